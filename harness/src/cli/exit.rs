@@ -1,0 +1,75 @@
+//! How the process ends.
+
+use std::process::ExitCode;
+
+use anstream::eprintln;
+use reports::{RunReport, RunVerdict};
+
+use super::output::OutputError;
+use crate::scenario::LoadError;
+use crate::world::real::EndpointError;
+
+/// What `--help` says about the exit code.
+pub(super) const HELP: &str = "Exit codes: 0 pass, 1 could not run (or the run contradicts itself), \
+2 usage or bad scenario, 99 an expectation failed, 130 interrupted (a partial report is written)";
+
+/// The documented ways to end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Exit {
+    /// All is as expected.
+    Pass,
+    /// It could not run, or a conservation law is broken.
+    CouldNotRun,
+    /// The command line or the scenario is wrong.
+    Usage,
+    /// An expectation failed.
+    ExpectationFailed,
+    /// Ctrl-C; what there was has been written.
+    Interrupted,
+}
+
+impl Exit {
+    pub(super) fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Pass => 0,
+            Self::CouldNotRun => 1,
+            Self::Usage => 2,
+            Self::ExpectationFailed => 99,
+            Self::Interrupted => 130,
+        })
+    }
+
+    /// How a run that left this report ends.
+    pub(super) fn of(report: &RunReport) -> Self {
+        match report.verdict() {
+            RunVerdict::Broken => Self::CouldNotRun,
+            RunVerdict::Interrupted => Self::Interrupted,
+            RunVerdict::Failed | RunVerdict::NoData => Self::ExpectationFailed,
+            RunVerdict::Passed | RunVerdict::Done => Self::Pass,
+        }
+    }
+}
+
+/// A mistake on the command line that clap cannot see.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct UsageError(pub(super) String);
+
+/// Says what went wrong, and how the process ends for it.
+pub(super) fn explain(error: &anyhow::Error) -> Exit {
+    if let Some(LoadError::Invalid(invalid)) = error.downcast_ref() {
+        eprintln!("{}", invalid.render(true));
+        let (count, noun) = match invalid.problems.len() {
+            1 => (1, "problem"),
+            many => (many, "problems"),
+        };
+        eprintln!("\n{count} {noun} in {}; nothing was run", invalid.path);
+        return Exit::Usage;
+    }
+    eprintln!("error: {error:#}");
+    let usage = error.is::<LoadError>()
+        || error.is::<UsageError>()
+        || error.is::<EndpointError>()
+        || error.downcast_ref().is_some_and(OutputError::is_usage);
+    if usage { Exit::Usage } else { Exit::CouldNotRun }
+}

@@ -1,0 +1,79 @@
+//! `stampede list`: what there is to choose from.
+
+use clap::ValueEnum;
+use mock_sts::config::PROFILES;
+
+use super::exit::Exit;
+use crate::policy::POLICIES;
+use crate::policy::presets::PRESETS;
+use crate::scenario::{builtin, parse};
+use crate::strategy::STRATEGIES;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Only one kind of thing
+    kind: Option<Kind>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Kind {
+    Scenarios,
+    Strategies,
+    Policies,
+    Profiles,
+}
+
+pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let kinds: &[Kind] = match &arguments.kind {
+        Some(kind) => std::slice::from_ref(kind),
+        None => Kind::value_variants(),
+    };
+    let sections: Vec<String> = kinds.iter().map(|kind| section(*kind)).collect();
+    anstream::print!("{}", sections.join("\n"));
+    Ok(Exit::Pass)
+}
+
+fn section(kind: Kind) -> String {
+    match kind {
+        Kind::Scenarios => titled("Scenarios", &scenarios()),
+        Kind::Strategies => {
+            titled("Strategies", &STRATEGIES.iter().map(|s| (s.name, s.summary.into())).collect::<Vec<_>>())
+        }
+        Kind::Policies => {
+            let all = POLICIES.iter().map(|p| (p.name, p.summary.to_owned()));
+            let presets = PRESETS.iter().map(|p| (p.name, p.summary.to_owned()));
+            titled("Policies", &all.collect::<Vec<_>>())
+                + &titled("\nPresets (policy.preset = \"NAME\")", &presets.collect::<Vec<_>>())
+        }
+        Kind::Profiles => profiles(),
+    }
+}
+
+fn scenarios() -> Vec<(&'static str, String)> {
+    let question = |text: &str| parse("", text).map(|scenario| scenario.question).ok();
+    builtin().map(|entry| (entry.name, question(entry.text).unwrap_or_default())).collect()
+}
+
+fn profiles() -> String {
+    let mut text = String::from("Profiles\n");
+    for profile in PROFILES {
+        let config = profile.config();
+        text += &format!("  {}: {}\n", profile.name, profile.summary);
+        for knob in profile.all_knobs() {
+            text += &format!(
+                "    {} = {}\n      {}: {}\n",
+                knob.key,
+                knob.value(&config),
+                knob.provenance.as_str(),
+                knob.source
+            );
+        }
+    }
+    text
+}
+
+fn titled(title: &str, rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let rows = rows.iter().map(|(name, summary)| format!("  {name:width$}  {summary}\n"));
+    format!("{title}\n{}", rows.collect::<String>())
+}

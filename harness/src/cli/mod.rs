@@ -1,0 +1,66 @@
+//! The command line: one file a subcommand.
+
+mod check;
+mod exit;
+mod interrupt;
+mod list;
+mod output;
+mod run;
+mod select;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+
+/// Makes AWS STS fail on demand, and shows which credential strategy holds.
+#[derive(Debug, Parser)]
+#[command(name = "stampede", version, after_help = exit::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Never colour anything (NO_COLOR does the same)
+    #[arg(long, global = true)]
+    no_color: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario over real sockets, against a mock STS and identity provider in this process
+    Run(run::Arguments),
+    /// Run a scenario in virtual time: the same strategies and the same service, exactly repeatable
+    Simulate(simulate::Arguments),
+    /// Check a scenario and print its plan; nothing is run
+    Check(check::Arguments),
+    /// List the scenarios, strategies, policies and profiles there are
+    List(list::Arguments),
+}
+
+/// Parses the arguments and runs the command.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if arguments.no_color {
+        anstream::ColorChoice::Never.write_global();
+    }
+    let result = match &arguments.command {
+        Command::Run(arguments) => run::main(arguments),
+        Command::Simulate(arguments) => simulate::main(arguments),
+        Command::Check(arguments) => check::main(arguments),
+        Command::List(arguments) => list::main(arguments),
+    };
+    result.unwrap_or_else(|error| exit::explain(&error)).code()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

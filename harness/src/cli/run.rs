@@ -1,0 +1,58 @@
+//! `stampede run`: the real world.
+
+use anyhow::Context as _;
+use reports::World;
+
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::output::{Output, Outputs};
+use super::select;
+use crate::live::Live;
+use crate::run::{Outcome, real, report};
+use crate::world::real::Endpoint;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A scenario's name, or the path of its file
+    scenario: String,
+    /// Run only this contender (repeatable)
+    #[arg(long = "contender", value_name = "NAME")]
+    contenders: Vec<String>,
+    /// The seed of the run, instead of the scenario's first
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Write a report: text=PATH or json=PATH, `-` for standard output (repeatable)
+    #[arg(short, long = "output", value_name = "FORMAT=PATH")]
+    outputs: Vec<Output>,
+    /// No report on standard output and no progress
+    #[arg(short, long)]
+    quiet: bool,
+    /// Use the STS and token endpoint already running there, instead of a mock per contender
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+    /// A host beyond this machine that load may go to; never AWS itself (repeatable)
+    #[arg(long, value_name = "HOST")]
+    allow_remote: Vec<String>,
+}
+
+pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let scenario = select::scenario(&arguments.scenario, &arguments.contenders)?;
+    let endpoint = arguments
+        .endpoint
+        .as_deref()
+        .map(|url| Endpoint::parse(url, &arguments.allow_remote))
+        .transpose()?;
+    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?;
+    let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
+    let seed = arguments.seed.unwrap_or(scenario.seeds[0]);
+    let own_service = endpoint.is_none();
+    let live = Live::start(&scenario, 1, arguments.quiet);
+    let options = real::RealOptions { seed, endpoint, stop: interrupt.waiter() };
+    let records = real::run(&scenario, live.progress(), &options);
+    live.finish();
+    let complete = !interrupt.raised();
+    let outcome = Outcome { world: World::Real, complete, seeds: vec![seed], own_service };
+    let report = report(&scenario, &records?, &outcome);
+    outputs.write(&report)?;
+    Ok(Exit::of(&report))
+}

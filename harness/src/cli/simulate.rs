@@ -1,0 +1,57 @@
+//! `stampede simulate`: virtual time.
+
+use anyhow::Context as _;
+use reports::World;
+
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::output::{Output, Outputs};
+use super::select;
+use crate::live::Live;
+use crate::run::{Outcome, report, simulate};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A scenario's name, or the path of its file
+    scenario: String,
+    /// Run only this contender (repeatable)
+    #[arg(long = "contender", value_name = "NAME")]
+    contenders: Vec<String>,
+    /// One seed, instead of the scenario's
+    #[arg(long, conflicts_with = "seeds")]
+    seed: Option<u64>,
+    /// A range of seeds such as 1..200, instead of the scenario's
+    #[arg(long, value_name = "FIRST..LAST")]
+    seeds: Option<String>,
+    /// Write a report: text=PATH or json=PATH, `-` for standard output (repeatable)
+    #[arg(short, long = "output", value_name = "FORMAT=PATH")]
+    outputs: Vec<Output>,
+    /// No report on standard output and no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let mut scenario = select::scenario(&arguments.scenario, &arguments.contenders)?;
+    if let Some(seed) = arguments.seed {
+        scenario.seeds = vec![seed];
+    }
+    if let Some(range) = &arguments.seeds {
+        scenario.seeds = select::seeds(range)
+            .map_err(|error| super::exit::UsageError(format!("--seeds {range}: {error}")))?;
+    }
+    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?;
+    let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
+    let live = Live::start(&scenario, scenario.seeds.len() as u64, arguments.quiet);
+    let records = simulate(&scenario, live.progress(), interrupt.flag());
+    live.finish();
+    let outcome = Outcome {
+        world: World::Simulated,
+        complete: !interrupt.raised(),
+        seeds: scenario.seeds.clone(),
+        own_service: true,
+    };
+    let report = report(&scenario, &records?, &outcome);
+    outputs.write(&report)?;
+    Ok(Exit::of(&report))
+}

@@ -1,0 +1,13 @@
+//! Runs fleets of jobs with competing strategies against the mock STS: over
+//! sockets, or in virtual time, from one source.
+
+pub mod cli;
+pub mod fleet;
+pub mod live;
+pub mod policy;
+pub mod record;
+pub mod run;
+pub mod scenario;
+pub mod strategy;
+pub mod tool;
+pub mod world;

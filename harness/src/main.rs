@@ -1,0 +1,5 @@
+//! The binary `stampede`.
+
+fn main() -> std::process::ExitCode {
+    harness::cli::main()
+}

@@ -1,0 +1,9 @@
+//! Equal jitter: at least half of the backoff.
+
+super::backoff::jitter! {
+    /// t/2 + U(0, t/2), with t = min(cap, base · 2ⁿ).
+    EqualJitter, "equal jitter", |backoff, tries, dice| {
+        let half = backoff.ceiling(tries.failed) / 2;
+        half + dice.up_to(half)
+    }
+}

@@ -1,0 +1,6 @@
+//! Exponential backoff without jitter: the herd stays a herd.
+
+super::backoff::jitter! {
+    /// min(cap, base · 2ⁿ).
+    Exponential, "no jitter", |backoff, tries, _dice| backoff.ceiling(tries.failed)
+}

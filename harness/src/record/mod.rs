@@ -1,0 +1,15 @@
+//! What happened, as data: outcomes, attempts, acquisitions, and their counts.
+
+mod attempt;
+mod checkers;
+mod digest;
+mod outcome;
+mod recorder;
+mod tally;
+
+pub use self::attempt::{Acquisition, Attempt};
+pub use self::checkers::check;
+pub use self::digest::Digest;
+pub use self::outcome::{CallError, Credentials, Detail, Failure, GaveUp};
+pub use self::recorder::{FirstFailure, Progress, Recorder};
+pub use self::tally::{FailureTally, Tallied};

@@ -1,0 +1,136 @@
+//! How calls and acquisitions end.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use mock_sts::decision::Refusal;
+use mock_sts::error_code::ErrorCode;
+
+use crate::world::Instant;
+
+/// Usable credentials, as a strategy passes them on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Credentials {
+    /// When they stop being usable, on the run's clock.
+    pub expires_at: Instant,
+    /// Tells one grant from another.
+    pub serial: u64,
+}
+
+/// Why a call, or an acquisition, brought no credentials.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Failure {
+    /// STS, or the token endpoint, answered with this error.
+    Refused(ErrorCode),
+    /// No answer in the client's time.
+    Timeout,
+    /// The connection was reset or closed before the answer was whole.
+    Reset,
+    /// No connection could be made.
+    Unreachable,
+    /// The answer is not STS's: its status alone tells nothing.
+    Unreadable,
+    /// The credentials handed over had expired: frozen keys outlived.
+    ExpiredCredentials,
+    /// The credentials are for somebody else.
+    WrongIdentity,
+}
+
+/// The failures that are not STS's own words, as scenarios name them.
+const WIRE_FAILURES: [(&str, Failure); 4] = [
+    ("Timeout", Failure::Timeout),
+    ("Reset", Failure::Reset),
+    ("Unreachable", Failure::Unreachable),
+    ("Unreadable", Failure::Unreadable),
+];
+
+impl Failure {
+    /// The failure that a scenario calls by this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let wire = WIRE_FAILURES.iter().find(|(known, _)| *known == name);
+        wire.map(|(_, failure)| *failure).or_else(|| ErrorCode::from_wire(name).map(Self::Refused))
+    }
+
+    /// Every name a scenario can use.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let codes = ErrorCode::ALL.iter().map(|code| code.as_str());
+        codes.chain(WIRE_FAILURES.iter().map(|(name, _)| *name))
+    }
+
+    /// The name reports use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refused(code) => code.as_str(),
+            Self::Timeout => "Timeout",
+            Self::Reset => "Reset",
+            Self::Unreachable => "Unreachable",
+            Self::Unreadable => "Unreadable",
+            Self::ExpiredCredentials => "ExpiredCredentials",
+            Self::WrongIdentity => "WrongIdentity",
+        }
+    }
+
+    /// A number that stays the same between versions, for digests.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        match self {
+            Self::Refused(code) => 100 + u64::from(code.status()) * 100 + code as u64,
+            Self::Timeout => 1,
+            Self::Reset => 2,
+            Self::Unreachable => 3,
+            Self::Unreadable => 4,
+            Self::ExpiredCredentials => 5,
+            Self::WrongIdentity => 6,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One call that failed.
+#[derive(Clone, Debug)]
+pub struct CallError {
+    /// What kind of failure, to be counted and compared.
+    pub failure: Failure,
+    /// The words that came with it.
+    pub detail: Detail,
+}
+
+/// The words that came with a failure.
+#[derive(Clone, Debug)]
+pub enum Detail {
+    /// The simulated service's refusal; its message is written when asked for.
+    Refusal(Box<Refusal>),
+    /// The message on the wire, or the client's own error.
+    Text(Box<str>),
+}
+
+impl CallError {
+    /// A failure of the wire in the client's own words.
+    #[must_use]
+    pub fn new(failure: Failure, text: impl Into<Box<str>>) -> Self {
+        Self { failure, detail: Detail::Text(text.into()) }
+    }
+
+    /// The message, as a log would show it.
+    #[must_use]
+    pub fn message(&self) -> Cow<'_, str> {
+        match &self.detail {
+            Detail::Refusal(refusal) => refusal.message().unwrap_or_default(),
+            Detail::Text(text) => Cow::Borrowed(text),
+        }
+    }
+}
+
+/// An acquisition that ended without credentials.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GaveUp {
+    /// The last attempt's failure.
+    pub failure: Failure,
+}

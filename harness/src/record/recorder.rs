@@ -1,0 +1,310 @@
+//! Counts what a contender's fleet does, in memory that does not grow with it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use mock_sts::clock::nanos;
+use reports::Histogram;
+
+use super::{Acquisition, Attempt, Digest, Failure, FailureTally};
+use crate::world::{Instant, ToolId};
+
+/// Attempts beyond this number are counted with it.
+const NUMBERED: usize = 64;
+
+/// One thread's record of one contender's run.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    /// Jobs that started.
+    pub jobs_started: u64,
+    /// Jobs all of whose tools got what they needed.
+    pub jobs_succeeded: u64,
+    /// Jobs one of whose tools did not.
+    pub jobs_failed: u64,
+    /// Needs for credentials that arose.
+    pub acquisitions: u64,
+    /// Those that were met.
+    pub acquisitions_succeeded: u64,
+    /// Tools that never started, since their job had failed before.
+    pub skipped_tools: u64,
+    /// Calls that left for STS.
+    pub calls: u64,
+    /// Calls whose end is known.
+    pub attempts: u64,
+    /// Calls that were granted.
+    pub granted: u64,
+    /// Calls by their number within the acquisition; the first is at 0.
+    pub attempts_by_number: Vec<u64>,
+    /// Web identity tokens fetched.
+    pub tokens_fetched: u64,
+    /// Failures of single calls.
+    pub errors: FailureTally,
+    /// What acquisitions finally failed of.
+    pub failures: FailureTally,
+    /// From intended start to usable credentials.
+    pub time_to_credentials: Histogram,
+    /// From intended start to giving up.
+    pub time_to_failure: Histogram,
+    /// From sending a call to its answer.
+    pub service_time: Histogram,
+    /// How much later than intended jobs started.
+    pub lateness: Histogram,
+    /// Nanoseconds slept between and after attempts.
+    pub slept_ns: u64,
+    /// Of those, the ones slept by jobs that failed all the same.
+    pub wasted_ns: u64,
+    /// Times the clock was seen to run backwards; a broken world.
+    pub clock_reversals: u64,
+    /// Everything above, in order.
+    pub digest: Digest,
+    latest: Instant,
+    story: Story,
+    progress: Option<Arc<Progress>>,
+}
+
+/// Counters that a live view may read while the run goes on.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Jobs that started.
+    pub started: AtomicU64,
+    /// Jobs that succeeded.
+    pub succeeded: AtomicU64,
+    /// Jobs that failed.
+    pub failed: AtomicU64,
+}
+
+/// The first acquisition that failed, line by line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FirstFailure {
+    /// Whose it was.
+    pub tool: ToolId,
+    /// When it had failed.
+    pub at: Instant,
+    /// What happened, in order.
+    pub lines: Vec<String>,
+}
+
+impl Recorder {
+    /// A recorder that also counts into `progress`.
+    #[must_use]
+    pub fn watched(progress: Arc<Progress>) -> Self {
+        Self { progress: Some(progress), ..Self::default() }
+    }
+
+    /// A job starts, `late` after its intended start.
+    pub fn job_started(&mut self, now: Instant, late: Duration) {
+        self.tick(now);
+        self.jobs_started += 1;
+        self.lateness.record_ns(nanos(late));
+        if let Some(progress) = &self.progress {
+            progress.started.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A job's last tool has ended; it slept `slept_ns` in all.
+    pub fn job_ended(&mut self, now: Instant, job: u32, succeeded: bool, slept_ns: u64) {
+        self.tick(now);
+        self.digest.add(now, u64::from(job), 10 + u64::from(succeeded));
+        let progress = self.progress.as_deref();
+        if succeeded {
+            self.jobs_succeeded += 1;
+            progress.map(|progress| progress.succeeded.fetch_add(1, Ordering::Relaxed));
+        } else {
+            self.jobs_failed += 1;
+            self.wasted_ns += slept_ns;
+            progress.map(|progress| progress.failed.fetch_add(1, Ordering::Relaxed));
+        }
+    }
+
+    /// A call leaves for STS.
+    pub fn call_sent(&mut self, now: Instant) {
+        self.tick(now);
+        self.calls += 1;
+    }
+
+    /// A call has ended.
+    pub fn attempt(&mut self, attempt: &Attempt<'_>) {
+        self.tick(attempt.answered);
+        self.attempts += 1;
+        let index = (attempt.number as usize - 1).min(NUMBERED - 1);
+        if self.attempts_by_number.len() <= index {
+            self.attempts_by_number.resize(index + 1, 0);
+        }
+        self.attempts_by_number[index] += 1;
+        self.service_time.record_ns(nanos(attempt.answered.since(attempt.sent)));
+        let Some(error) = attempt.error else {
+            self.granted += 1;
+            return self.digest.add(attempt.answered, attempt.key, 1);
+        };
+        self.digest.add(attempt.answered, attempt.key, error.failure.number());
+        let message = error.message();
+        self.errors.count(attempt.answered, error.failure, &message);
+        self.story.call_failed(attempt, error.failure, &message);
+    }
+
+    /// A token could not be had: the call never reached STS.
+    pub fn token_failed(&mut self, now: Instant, key: u64, error: &super::CallError) {
+        self.tick(now);
+        self.digest.add(now, key, error.failure.number());
+        self.errors.count(now, error.failure, &error.message());
+    }
+
+    /// A web identity token was fetched.
+    pub fn token_fetched(&mut self) {
+        self.tokens_fetched += 1;
+    }
+
+    /// A tool is about to wait between attempts, or after its last.
+    pub fn sleeps(&mut self, now: Instant, tool: ToolId, wait: Duration, last: bool) {
+        self.slept_ns += nanos(wait);
+        self.story.sleeps(now, tool, wait, last);
+    }
+
+    /// A need for credentials arises.
+    pub fn needed(&mut self) {
+        self.acquisitions += 1;
+    }
+
+    /// A need for credentials has ended.
+    pub fn acquired(&mut self, acquisition: &Acquisition) {
+        self.tick(acquisition.ended);
+        let took_ns = nanos(acquisition.ended.since(acquisition.intended));
+        let event = acquisition.failure.map_or(2, |failure| 1000 + failure.number());
+        self.digest.add(acquisition.ended, acquisition.key, event);
+        match acquisition.failure {
+            None => {
+                self.acquisitions_succeeded += 1;
+                self.time_to_credentials.record_ns(took_ns);
+            }
+            Some(failure) => {
+                self.time_to_failure.record_ns(took_ns);
+                self.failures.count(acquisition.ended, failure, failure.name());
+            }
+        }
+        self.story.acquisition_ended(acquisition);
+    }
+
+    /// The first failure, once there was one.
+    #[must_use]
+    pub fn first_failure(&self) -> Option<&FirstFailure> {
+        self.story.told.as_ref()
+    }
+
+    /// Adds another record: another thread's, or another seed's.
+    pub fn add(&mut self, other: &Self) {
+        self.jobs_started += other.jobs_started;
+        self.jobs_succeeded += other.jobs_succeeded;
+        self.jobs_failed += other.jobs_failed;
+        self.acquisitions += other.acquisitions;
+        self.acquisitions_succeeded += other.acquisitions_succeeded;
+        self.skipped_tools += other.skipped_tools;
+        self.calls += other.calls;
+        self.attempts += other.attempts;
+        self.granted += other.granted;
+        let numbered = self.attempts_by_number.len().max(other.attempts_by_number.len());
+        self.attempts_by_number.resize(numbered, 0);
+        for (sum, addend) in self.attempts_by_number.iter_mut().zip(&other.attempts_by_number) {
+            *sum += addend;
+        }
+        self.tokens_fetched += other.tokens_fetched;
+        self.errors.add(&other.errors);
+        self.failures.add(&other.failures);
+        self.time_to_credentials.merge(&other.time_to_credentials);
+        self.time_to_failure.merge(&other.time_to_failure);
+        self.service_time.merge(&other.service_time);
+        self.lateness.merge(&other.lateness);
+        self.slept_ns += other.slept_ns;
+        self.wasted_ns += other.wasted_ns;
+        self.clock_reversals += other.clock_reversals;
+        self.digest.absorb(other.digest);
+        self.story.add(&other.story);
+    }
+
+    fn tick(&mut self, now: Instant) {
+        if now < self.latest {
+            self.clock_reversals += 1;
+        }
+        self.latest = now;
+    }
+}
+
+/// Follows the first tool whose call fails until it recovers or gives up.
+#[derive(Clone, Debug, Default)]
+struct Story {
+    followed: Option<ToolId>,
+    lines: Vec<String>,
+    told: Option<FirstFailure>,
+}
+
+/// Lines a story may have; long retries end in an ellipsis.
+const STORY_LINES: usize = 40;
+
+impl Story {
+    fn call_failed(&mut self, attempt: &Attempt<'_>, failure: Failure, message: &str) {
+        if self.told.is_some() {
+            return;
+        }
+        if *self.followed.get_or_insert(attempt.tool) == attempt.tool {
+            let took = attempt.answered.since(attempt.sent);
+            let line = format!(
+                "{}  call {} sent, answered {:.3} s later: {failure}: {message}",
+                attempt.sent,
+                attempt.number,
+                took.as_secs_f64()
+            );
+            self.say(line);
+        }
+    }
+
+    fn sleeps(&mut self, now: Instant, tool: ToolId, wait: Duration, last: bool) {
+        if self.followed == Some(tool) && self.told.is_none() && !wait.is_zero() {
+            let what = if last { "sleeps in vain, after the last try," } else { "sleeps" };
+            self.say(format!("{now}  {what} {:.3} s", wait.as_secs_f64()));
+        }
+    }
+
+    fn acquisition_ended(&mut self, acquisition: &Acquisition) {
+        if self.told.is_some() {
+            return;
+        }
+        let followed = self.followed == Some(acquisition.tool);
+        match acquisition.failure {
+            Some(failure) => {
+                if !followed {
+                    self.lines.clear();
+                }
+                self.say(format!("{}  gives up: {failure}", acquisition.ended));
+                self.told = Some(FirstFailure {
+                    tool: acquisition.tool,
+                    at: acquisition.ended,
+                    lines: std::mem::take(&mut self.lines),
+                });
+            }
+            None if followed => {
+                self.followed = None;
+                self.lines.clear();
+            }
+            None => {}
+        }
+    }
+
+    fn say(&mut self, line: String) {
+        match self.lines.len() {
+            ..STORY_LINES => self.lines.push(line),
+            STORY_LINES => self.lines.push("…".into()),
+            _ => self.lines[STORY_LINES - 1] = line,
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        let earlier = match (&self.told, &other.told) {
+            (Some(told), Some(theirs)) => theirs.at < told.at,
+            (None, Some(_)) => true,
+            (_, None) => false,
+        };
+        if earlier {
+            self.told.clone_from(&other.told);
+        }
+    }
+}

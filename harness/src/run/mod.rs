@@ -1,0 +1,12 @@
+//! Runs a scenario's contenders and gathers what they did.
+
+mod gather;
+mod plan;
+pub mod real;
+mod report;
+mod simulate;
+
+pub use self::gather::ContenderRecord;
+pub use self::plan::plan;
+pub use self::report::{Outcome, report};
+pub use self::simulate::{SeedRun, simulate, simulate_one};

@@ -1,0 +1,133 @@
+//! The plan of a scenario: what it will ask of the service, before anything runs.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use mock_sts::config::{InFlight, KeyConfig, MockConfig, jwks_lifetime};
+
+use crate::scenario::{Contender, Scenario};
+use crate::strategy::{Sharing, Strategy, Visitor};
+
+/// The plan, as text.
+#[must_use]
+pub fn plan(scenario: &Scenario) -> String {
+    let mut text = format!("{}: {}\n", scenario.name, scenario.question);
+    let say = |text: &mut String, line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    say(&mut text, format!("profile {}, seed {}, horizon {:?}", scenario.mock.profile, scenario.seeds[0], scenario.horizon));
+    say(&mut text, String::new());
+    say(&mut text, capacity(&scenario.mock));
+    for contender in &scenario.contenders {
+        say(&mut text, String::new());
+        text += &contender_plan(scenario, contender);
+    }
+    if !scenario.expectations.is_empty() {
+        let count = scenario.expectations.len();
+        say(&mut text, format!("\n{count} expectations, each about a contender and a metric that exist"));
+    }
+    text.push_str("nothing was run\n");
+    text
+}
+
+/// What the service can take.
+fn capacity(mock: &MockConfig) -> String {
+    let mut text = String::from("The service\n");
+    for limit in &mock.service.limits {
+        let _ = writeln!(text, "  limit   {limit}");
+    }
+    let keys = &mock.service.verification_key;
+    let lifetime = keys.ttl.min(jwks_lifetime(&mock.idp.cache_control));
+    let cached = match lifetime {
+        Duration::ZERO => "not cached: a fetch per call, or per host and moment".into(),
+        lifetime => format!("cached for {lifetime:?} on each of {} hosts", keys.hosts),
+    };
+    let _ = writeln!(text, "  keys    {cached}");
+    let _ = write!(
+        text,
+        "          the provider finishes about {} fetches within the deadline of {:?}",
+        fetches_in_time(keys),
+        keys.deadline
+    );
+    text
+}
+
+/// Fetches that a burst can finish before its deadline, on average.
+fn fetches_in_time(keys: &KeyConfig) -> u64 {
+    let each = keys.provider.latency.mean().as_secs_f64();
+    let per_server = keys.deadline.as_secs_f64() / each.max(1e-9);
+    (per_server.floor() as u64).saturating_mul(u64::from(keys.provider.concurrency))
+}
+
+fn contender_plan(scenario: &Scenario, contender: &Contender) -> String {
+    let first_calls = contender.strategy.accept(FirstCalls { contender });
+    let peak = peak_starts(scenario, contender);
+    let jobs = u64::from(contender.jobs);
+    let at_once = (peak * first_calls).div_ceil(jobs.max(1)).max(1);
+    let mut text = format!(
+        "{}: {}; {}\n",
+        contender.name,
+        contender.strategy.describe(),
+        contender.policy.build().describe()
+    );
+    let _ = writeln!(
+        text,
+        "  {jobs} jobs of {} tools, up to {peak} jobs start within one second",
+        contender.tools_per_job
+    );
+    let _ = writeln!(text, "  at least {first_calls} calls to STS, up to {at_once} of them within one second");
+    for limit in &scenario.mock.service.limits {
+        let verdict = match at_once.checked_sub(limit.burst) {
+            None | Some(0) => "fits its burst".into(),
+            Some(over) => format!("{over} over its burst: throttled"),
+        };
+        let _ = writeln!(text, "  {limit}: {verdict}");
+    }
+    let keys = &scenario.mock.service.verification_key;
+    let fetches = match keys.in_flight {
+        InFlight::Joined => at_once.min(u64::from(keys.hosts)),
+        InFlight::Separate => at_once,
+    };
+    let can = fetches_in_time(keys);
+    let verdict = if fetches <= can { "in time" } else { "the rest miss the deadline" };
+    let _ = writeln!(text, "  up to {fetches} key fetches at once, about {can} can be served: {verdict}");
+    text
+}
+
+/// The most jobs that start within any one second.
+fn peak_starts(scenario: &Scenario, contender: &Contender) -> u64 {
+    let starts: Vec<u64> = scenario
+        .fleet
+        .arrivals
+        .starts(scenario.seeds[0], contender.jobs)
+        .map(|(_, start)| start.as_nanos())
+        .collect();
+    let mut first = 0;
+    let mut peak = 0;
+    for (last, at) in starts.iter().enumerate() {
+        while starts[first] + 1_000_000_000 <= *at {
+            first += 1;
+        }
+        peak = peak.max(last - first + 1);
+    }
+    peak as u64
+}
+
+/// Calls to STS if every first attempt succeeds.
+struct FirstCalls<'a> {
+    contender: &'a Contender,
+}
+
+impl Visitor for FirstCalls<'_> {
+    type Output = u64;
+
+    fn visit<S: Strategy>(self, config: &S::Config) -> u64 {
+        let jobs = u64::from(self.contender.jobs);
+        match (S::sharing(config), S::SHARES_CREDENTIALS) {
+            (Sharing::Fleet, _) => 1,
+            (Sharing::Job, true) => jobs,
+            (Sharing::Job, false) => jobs * u64::from(self.contender.tools_per_job),
+        }
+    }
+}

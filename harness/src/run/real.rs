@@ -1,0 +1,282 @@
+//! The real world: every contender with a mock, a fleet and threads of its own,
+//! all side by side.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use mock_sts::clock::Instant;
+use mock_sts::http::{Mock, StartError, serve};
+use mock_sts::service::Ledger;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::simulate::{shape, shared};
+use super::{ContenderRecord, SeedRun};
+use crate::fleet::Fleet;
+use crate::record::{Progress, Recorder};
+use crate::scenario::{Contender, Scenario};
+use crate::strategy::{Sharing, Strategy, Visitor};
+use crate::world::real::{Beginning, Endpoint, FilesError, RealWorld, make_room_for};
+use crate::world::{Clock as _, Either, Host as _, ToolId, race};
+
+/// Why the real world cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum RealError {
+    /// Too few open files.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// No mock: no randomness for its keys.
+    #[error("cannot start the mock for `{contender}`")]
+    Mock {
+        /// Whose mock.
+        contender: String,
+        /// Why.
+        source: StartError,
+    },
+    /// No sockets, threads or timers.
+    #[error("cannot open what the real world needs (a loopback listener, a thread)")]
+    System(#[from] io::Error),
+}
+
+/// What a run in the real world is told beside its scenario.
+#[derive(Clone, Debug)]
+pub struct RealOptions {
+    /// The seed of this one run.
+    pub seed: u64,
+    /// Somebody else's STS and token endpoint; none runs a mock per contender.
+    pub endpoint: Option<Endpoint>,
+    /// Becomes true when the run is to end early.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// Runs every contender once over sockets, side by side. `progress` has one
+/// entry per contender.
+///
+/// # Errors
+/// What the system lacks, before any load is sent.
+pub fn run(
+    scenario: &Scenario,
+    progress: &[Arc<Progress>],
+    options: &RealOptions,
+) -> Result<Vec<ContenderRecord>, RealError> {
+    let connections: u64 = scenario
+        .contenders
+        .iter()
+        .map(|contender| u64::from(contender.jobs) * u64::from(contender.tools_per_job))
+        .sum();
+    make_room_for(connections)?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = (cores / scenario.contenders.len()).max(1);
+    let stages = scenario
+        .contenders
+        .iter()
+        .map(|contender| Stage::set(scenario, contender, options))
+        .collect::<Result<Vec<_>, _>>()?;
+    std::thread::scope(|scope| {
+        let running: Vec<_> = stages
+            .iter()
+            .zip(&scenario.contenders)
+            .zip(progress)
+            .map(|((stage, contender), progress)| {
+                scope.spawn(move || stage.run(scenario, contender, progress, options, threads))
+            })
+            .collect();
+        running
+            .into_iter()
+            .map(|thread| match thread.join() {
+                Ok(run) => run,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    })
+}
+
+/// A contender's mock, ready to answer.
+struct Stage {
+    endpoint: Endpoint,
+    mock: Option<Arc<Mock>>,
+    listener: Mutex<Option<std::net::TcpListener>>,
+}
+
+impl Stage {
+    fn set(
+        scenario: &Scenario,
+        contender: &Contender,
+        options: &RealOptions,
+    ) -> Result<Self, RealError> {
+        if let Some(endpoint) = &options.endpoint {
+            return Ok(Self { endpoint: endpoint.clone(), mock: None, listener: Mutex::new(None) });
+        }
+        let mock = Mock::new(scenario.mock.clone(), options.seed).map_err(|source| {
+            RealError::Mock { contender: contender.name.clone(), source }
+        })?;
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let address: SocketAddr = listener.local_addr()?;
+        Ok(Self {
+            endpoint: Endpoint::local(address),
+            mock: Some(mock),
+            listener: Mutex::new(Some(listener)),
+        })
+    }
+
+    fn run(
+        &self,
+        scenario: &Scenario,
+        contender: &Contender,
+        progress: &Arc<Progress>,
+        options: &RealOptions,
+        threads: usize,
+    ) -> Result<ContenderRecord, RealError> {
+        let server = self.serve()?;
+        let threads = contender.strategy.accept(Threads { wanted: threads.min(contender.jobs as usize) });
+        let beginning = Beginning::now();
+        let (sender, receiver) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for thread in 0..threads {
+                let (sender, beginning) = (sender.clone(), beginning.clone());
+                scope.spawn(move || {
+                    let recorder = Recorder::watched(Arc::clone(progress));
+                    let share = Share { thread, threads };
+                    let run = RealRun {
+                        scenario, contender, options, recorder, share, beginning,
+                        endpoint: self.endpoint.clone(),
+                    };
+                    // The receiver outlives every sender.
+                    drop(sender.send(contender.strategy.accept(run)));
+                });
+            }
+        });
+        drop(sender);
+        if let Some(server) = server {
+            server.stop();
+        }
+        self.gather(options.seed, contender, receiver.into_iter())
+    }
+
+    fn gather(
+        &self,
+        seed: u64,
+        contender: &Contender,
+        shares: impl Iterator<Item = io::Result<(Recorder, Instant)>>,
+    ) -> Result<ContenderRecord, RealError> {
+        let mut recorder = Recorder::default();
+        let mut ended = Instant::ZERO;
+        for share in shares {
+            let (part, part_ended) = share?;
+            recorder.add(&part);
+            ended = ended.max(part_ended);
+        }
+        let ledger = self.mock.as_ref().map_or_else(Ledger::default, |mock| mock.ledger());
+        let run =
+            SeedRun { recorder, ledger, planned_jobs: u64::from(contender.jobs), ended, events: 0 };
+        let mut record = ContenderRecord::default();
+        record.add(0, seed, run);
+        Ok(record)
+    }
+
+    /// Serves the mock on a thread of its own until told to stop.
+    fn serve(&self) -> io::Result<Option<Server>> {
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (Some(listener), Some(mock)) = (listener, self.mock.clone()) else { return Ok(None) };
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let (stop, mut stopped) = watch::channel(false);
+        let _entered = runtime.enter();
+        let listener = TcpListener::from_std(listener)?;
+        let serving = runtime.spawn(serve(listener, mock, async move {
+            drop(stopped.wait_for(|stop| *stop).await);
+        }));
+        Ok(Some(Server { stop, serving, runtime }))
+    }
+}
+
+struct Server {
+    stop: watch::Sender<bool>,
+    serving: tokio::task::JoinHandle<io::Result<()>>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Server {
+    /// Ends the server; tools that were cut off by the horizon or by the user
+    /// are not waited for.
+    fn stop(self) {
+        self.stop.send_replace(true);
+        self.serving.abort();
+        self.runtime.shutdown_timeout(Duration::from_secs(1));
+    }
+}
+
+/// How many threads a strategy's fleet can be spread over: one where all of it
+/// shares one instance.
+struct Threads {
+    wanted: usize,
+}
+
+impl Visitor for Threads {
+    type Output = usize;
+
+    fn visit<S: Strategy>(self, config: &S::Config) -> usize {
+        match S::sharing(config) {
+            Sharing::Fleet => 1,
+            Sharing::Job => self.wanted.max(1),
+        }
+    }
+}
+
+/// The jobs of one thread: every `threads`th, from the `thread`th.
+#[derive(Clone, Copy)]
+struct Share {
+    thread: usize,
+    threads: usize,
+}
+
+struct RealRun<'a> {
+    scenario: &'a Scenario,
+    contender: &'a Contender,
+    options: &'a RealOptions,
+    recorder: Recorder,
+    share: Share,
+    beginning: Beginning,
+    endpoint: Endpoint,
+}
+
+impl Visitor for RealRun<'_> {
+    type Output = io::Result<(Recorder, Instant)>;
+
+    fn visit<S: Strategy>(self, config: &S::Config) -> Self::Output {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let local = tokio::task::LocalSet::new();
+        Ok(local.block_on(&runtime, self.fleet::<S>(config)))
+    }
+}
+
+impl RealRun<'_> {
+    async fn fleet<S: Strategy>(self, config: &S::Config) -> (Recorder, Instant) {
+        let Self { scenario, contender, options, recorder, share, beginning, endpoint } = self;
+        let mock = &scenario.mock;
+        let role = &mock.service.roles[0].arn;
+        let audience = mock.idp.audiences.first().map_or("sts.amazonaws.com", String::as_str);
+        let world = Rc::new(RealWorld::new(
+            &beginning, endpoint, options.seed, scenario.hop, role, audience,
+        ));
+        let shared = Rc::new(shared(scenario, contender, options.seed, recorder));
+        let shape = shape(scenario, contender);
+        let fleet = Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);
+        let starts = scenario.fleet.arrivals.starts(options.seed, contender.jobs);
+        let mine = move |(job, _): &(u32, Instant)| *job as usize % share.threads == share.thread;
+        world.spawn(ToolId { job: 0, tool: 0 }, fleet.drive(starts.filter(mine)));
+        let mut stop = options.stop.clone();
+        let stopped = async { drop(stop.wait_for(|stop| *stop).await) };
+        let horizon = world.sleep_until(Instant::ZERO + scenario.horizon);
+        let ended = match race(world.all_ended(), race(stopped, horizon)).await {
+            Either::Left(()) | Either::Right(Either::Left(())) => world.now(),
+            Either::Right(Either::Right(())) => Instant::ZERO + scenario.horizon,
+        };
+        (shared.recorder.take(), ended)
+    }
+}

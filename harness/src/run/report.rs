@@ -1,0 +1,178 @@
+//! From records to the report: a value that outlives the run.
+
+use mock_sts::config::{self, MockConfig};
+use mock_sts::service::Ledger;
+use reports::{
+    CodeCount, ContenderReport, ErrorCount, FORMAT_VERSION, FailureStory, KeyFetches, KnobEcho,
+    LatencySummary, LimitCount, ProfileEcho, Proportion, Provenance, RunReport, ScenarioEcho,
+    ServerTruth, World,
+};
+
+use super::ContenderRecord;
+use crate::record::{Digest, FailureTally, check};
+use crate::scenario::{Contender, Scenario};
+
+/// How a run went, beside its records.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Where it ran.
+    pub world: World,
+    /// False when it was interrupted.
+    pub complete: bool,
+    /// The seeds that were run.
+    pub seeds: Vec<u64>,
+    /// Whether the service was ours, so that its side is known.
+    pub own_service: bool,
+}
+
+/// The report of a run, its expectations judged.
+#[must_use]
+pub fn report(scenario: &Scenario, records: &[ContenderRecord], outcome: &Outcome) -> RunReport {
+    let contenders: Vec<ContenderReport> = scenario
+        .contenders
+        .iter()
+        .zip(records)
+        .map(|(contender, record)| contender_report(scenario, contender, record, outcome))
+        .collect();
+    let expectations = scenario
+        .expectations
+        .iter()
+        .filter_map(|expectation| {
+            let measured = contenders.iter().find(|c| c.name == expectation.contender)?;
+            Some(expectation.evaluate(measured))
+        })
+        .collect();
+    let elapsed = records.iter().map(|record| record.elapsed).max().unwrap_or_default();
+    RunReport {
+        format_version: FORMAT_VERSION,
+        stampede_version: env!("CARGO_PKG_VERSION").into(),
+        world: outcome.world,
+        complete: outcome.complete,
+        scenario: ScenarioEcho {
+            name: scenario.name.clone(),
+            question: scenario.question.clone(),
+            incident: scenario.incident.clone(),
+            text: scenario.text.clone(),
+            hash: scenario.hash.clone(),
+        },
+        profile: profile_echo(&scenario.mock, &scenario.overridden),
+        seeds: outcome.seeds.clone(),
+        jobs: u64::from(scenario.fleet.jobs),
+        tools_per_job: u64::from(scenario.fleet.tools_per_job),
+        digest: (outcome.world == World::Simulated).then(|| run_digest(records).to_string()),
+        elapsed_ns: elapsed.as_nanos(),
+        contenders,
+        expectations,
+        notes: notes(outcome),
+    }
+}
+
+/// Over the contenders' digests, in the order of the scenario.
+fn run_digest(records: &[ContenderRecord]) -> Digest {
+    let mut digest = Digest::default();
+    for record in records {
+        digest.absorb(record.recorder.digest);
+    }
+    digest
+}
+
+fn contender_report(
+    scenario: &Scenario,
+    contender: &Contender,
+    record: &ContenderRecord,
+    outcome: &Outcome,
+) -> ContenderReport {
+    let recorder = &record.recorder;
+    let simulated = outcome.world == World::Simulated;
+    ContenderReport {
+        name: contender.name.clone(),
+        strategy: contender.strategy.describe(),
+        policy: contender.policy.build().describe(),
+        digest: simulated.then(|| recorder.digest.to_string()),
+        jobs: Proportion::from_seeds(&record.jobs),
+        acquisitions: Proportion::from_seeds(&record.acquisitions),
+        skipped_tools: recorder.skipped_tools,
+        time_to_credentials: LatencySummary::from(&recorder.time_to_credentials),
+        service_time: LatencySummary::from(&recorder.service_time),
+        time_to_failure: LatencySummary::from(&recorder.time_to_failure),
+        errors: error_counts(&recorder.errors),
+        failures: error_counts(&recorder.failures),
+        attempts: recorder.attempts,
+        attempts_by_number: recorder.attempts_by_number.clone(),
+        identity_fetches: recorder.tokens_fetched,
+        slept_ns: recorder.slept_ns,
+        wasted_ns: recorder.wasted_ns,
+        lateness: (!simulated).then(|| LatencySummary::from(&recorder.lateness)),
+        server: server_truth(&scenario.mock, &record.ledger),
+        first_failure: record.first_failure.as_ref().map(|(seed, story)| FailureStory {
+            seed: *seed,
+            job: u64::from(story.tool.job),
+            tool: u64::from(story.tool.tool),
+            at_ns: story.at.as_nanos(),
+            lines: story.lines.clone(),
+        }),
+        checks: if outcome.own_service { check(recorder, &record.ledger) } else { Vec::new() },
+    }
+}
+
+fn error_counts(tally: &FailureTally) -> Vec<ErrorCount> {
+    let counted = tally.sorted().into_iter().map(|counted| ErrorCount {
+        code: counted.failure.name().into(),
+        message: counted.message,
+        count: counted.count,
+        first_at_ns: counted.first_at.as_nanos(),
+    });
+    counted.collect()
+}
+
+fn server_truth(mock: &MockConfig, ledger: &Ledger) -> ServerTruth {
+    let limits = mock.service.limits.iter().map(ToString::to_string);
+    let (peak, at) = ledger.peak_per_s();
+    let keys = ledger.keys();
+    ServerTruth {
+        requests: ledger.requests(),
+        granted: ledger.granted(),
+        refused: ledger
+            .refused()
+            .map(|(code, count)| CodeCount { code: code.as_str().into(), count })
+            .collect(),
+        throttled_by_limit: limits
+            .zip(ledger.throttled())
+            .filter(|(_, count)| **count > 0)
+            .map(|(limit, count)| LimitCount { limit, count: *count })
+            .collect(),
+        key_fetches: KeyFetches {
+            started: keys.started,
+            failed: keys.failed,
+            joined: keys.joined,
+            cache_hits: keys.cache_hits,
+            negative_hits: keys.negative_hits,
+        },
+        peak_requests_per_s: peak,
+        peak_at_ns: at.as_nanos(),
+    }
+}
+
+fn profile_echo(mock: &MockConfig, overridden: &[String]) -> ProfileEcho {
+    let knobs = config::profile(mock.profile).into_iter().flat_map(config::Profile::all_knobs);
+    let knobs = knobs.map(|knob| KnobEcho {
+        key: knob.key.into(),
+        value: knob.value(mock),
+        provenance: match knob.provenance {
+            config::Provenance::Documented => Provenance::Documented,
+            config::Provenance::Calibrated => Provenance::Calibrated,
+            config::Provenance::Assumed => Provenance::Assumed,
+        },
+        source: knob.source.into(),
+        overridden: overridden.iter().any(|key| key == knob.key),
+    });
+    ProfileEcho { name: mock.profile.into(), knobs: knobs.collect() }
+}
+
+fn notes(outcome: &Outcome) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !outcome.own_service {
+        notes.push("the service was not started by this run: its side is not known".into());
+    }
+    notes
+}

@@ -1,0 +1,164 @@
+//! The simulated world: one thread per core, each with one seed of one
+//! contender at a time.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mock_sts::clock::Instant;
+use mock_sts::service::Ledger;
+
+use super::ContenderRecord;
+use crate::fleet::{Fleet, JobShape};
+use crate::record::{Progress, Recorder};
+use crate::scenario::{Contender, Scenario};
+use crate::strategy::{Strategy, Visitor};
+use crate::tool::Shared;
+use crate::world::sim::{Executor, SimWorld, Stuck};
+use crate::world::ToolId;
+
+/// One contender under one seed.
+#[derive(Clone, Debug)]
+pub struct SeedRun {
+    /// What its tools counted.
+    pub recorder: Recorder,
+    /// What the service counted.
+    pub ledger: Ledger,
+    /// Jobs that were to start before the horizon or not.
+    pub planned_jobs: u64,
+    /// When the last job ended, or the horizon.
+    pub ended: Instant,
+    /// Polls made; zero in the real world.
+    pub events: u64,
+}
+
+/// Runs every contender under every seed in virtual time, on all cores.
+/// Results do not depend on how many there are. Stops between seeds when
+/// `stop` is set; then the records hold the seeds that were done.
+///
+/// # Errors
+/// [`Stuck`] when a strategy never lets time pass.
+pub fn simulate(
+    scenario: &Scenario,
+    progress: &[Arc<Progress>],
+    stop: &AtomicBool,
+) -> Result<Vec<ContenderRecord>, Stuck> {
+    let contenders = &scenario.contenders;
+    let units = contenders.len() * scenario.seeds.len();
+    let records: Vec<Mutex<ContenderRecord>> =
+        contenders.iter().map(|_| Mutex::new(ContenderRecord::default())).collect();
+    let next = AtomicUsize::new(0);
+    let stuck: Mutex<Option<Stuck>> = Mutex::new(None);
+    let work = || {
+        while !stop.load(Ordering::Relaxed) {
+            let unit = next.fetch_add(1, Ordering::Relaxed);
+            if unit >= units {
+                break;
+            }
+            let (index, contender) = (unit / contenders.len(), unit % contenders.len());
+            let seed = scenario.seeds[index];
+            let watched = Recorder::watched(Arc::clone(&progress[contender]));
+            match simulate_one(scenario, &contenders[contender], seed, watched, stop) {
+                Ok(run) => locked(&records[contender]).add(index, seed, run),
+                Err(found) => {
+                    *locked(&stuck) = Some(found);
+                    break;
+                }
+            }
+        }
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores.min(units) {
+            scope.spawn(work);
+        }
+    });
+    match stuck.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(stuck) => Err(stuck),
+        None => Ok(records
+            .into_iter()
+            .map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect()),
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs one contender under one seed in virtual time.
+///
+/// # Errors
+/// [`Stuck`] when its strategy never lets time pass.
+pub fn simulate_one(
+    scenario: &Scenario,
+    contender: &Contender,
+    seed: u64,
+    recorder: Recorder,
+    stop: &AtomicBool,
+) -> Result<SeedRun, Stuck> {
+    contender.strategy.accept(SimRun { scenario, contender, seed, recorder, stop })
+}
+
+struct SimRun<'a> {
+    scenario: &'a Scenario,
+    contender: &'a Contender,
+    seed: u64,
+    recorder: Recorder,
+    stop: &'a AtomicBool,
+}
+
+impl Visitor for SimRun<'_> {
+    type Output = Result<SeedRun, Stuck>;
+
+    fn visit<S: Strategy>(self, config: &S::Config) -> Self::Output {
+        let Self { scenario, contender, seed, recorder, stop } = self;
+        let executor = Rc::new(Executor::default());
+        let world =
+            Rc::new(SimWorld::new(Rc::clone(&executor), &scenario.mock, scenario.hop, seed));
+        let shared = Rc::new(shared(scenario, contender, seed, recorder));
+        let shape = shape(scenario, contender);
+        let fleet =
+            Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);
+        let starts = scenario.fleet.arrivals.starts(seed, contender.jobs);
+        let who = ToolId { job: 0, tool: 0 };
+        executor.spawn(who, false, Box::pin(fleet.drive(starts)));
+        let ended = executor.run(Instant::ZERO + scenario.horizon, stop)?;
+        let recorder = shared.recorder.take();
+        executor.clear();
+        Ok(SeedRun {
+            recorder,
+            ledger: world.ledger(),
+            planned_jobs: u64::from(contender.jobs),
+            ended,
+            events: executor.events(),
+        })
+    }
+}
+
+/// What the tools of a contender share on one thread, in either world.
+pub(super) fn shared(
+    scenario: &Scenario,
+    contender: &Contender,
+    seed: u64,
+    recorder: Recorder,
+) -> Shared {
+    Shared {
+        seed,
+        policy: contender.policy.build(),
+        retry_on: contender.retry_on.clone(),
+        renew_token: contender.renew_token,
+        session_s: scenario.fleet.session.as_secs() as u32,
+        recorder: RefCell::new(recorder),
+    }
+}
+
+/// What a contender's jobs are like, in either world.
+pub(super) fn shape(scenario: &Scenario, contender: &Contender) -> JobShape {
+    JobShape {
+        tools: contender.tools_per_job,
+        spacing: scenario.fleet.tool_spacing,
+        work: scenario.fleet.work,
+    }
+}

@@ -1,0 +1,140 @@
+//! `[contenders]`: who is compared with whom.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use mock_sts::config::problem::Problems;
+use mock_sts::config::unit;
+use toml::Spanned;
+
+use super::fleet::{JOBS, TOOLS, is_not_too_many};
+use super::name;
+use crate::policy::{PolicyConfig, none};
+use crate::record::Failure;
+use crate::scenario::file::{ContenderFile, OwnFleetFile};
+use crate::scenario::{Contender, Fleet, RetryOn};
+
+/// The contenders in the order of the file. Without a usable `fleet` or
+/// `token_lifetime` the rest is still checked.
+pub(super) fn contenders(
+    files: &Spanned<BTreeMap<Spanned<String>, ContenderFile>>,
+    fleet: Option<&Fleet>,
+    token_lifetime: Option<Duration>,
+    problems: &mut Problems,
+) -> Option<Vec<Contender>> {
+    if files.get_ref().is_empty() {
+        problems
+            .push(files.span(), "there is nobody to compare", "no contenders")
+            .help("add one, like\n[contenders.naive]\nstrategy.naive = {}");
+        return None;
+    }
+    let mut in_order: Vec<_> = files.get_ref().iter().collect();
+    in_order.sort_by_key(|(key, _)| key.span().start);
+    let checked: Vec<_> = in_order
+        .into_iter()
+        .map(|(key, file)| contender(key, file, fleet, token_lifetime, problems))
+        .collect();
+    checked.into_iter().collect()
+}
+
+fn contender(
+    key: &Spanned<String>,
+    file: &ContenderFile,
+    fleet: Option<&Fleet>,
+    token_lifetime: Option<Duration>,
+    problems: &mut Problems,
+) -> Option<Contender> {
+    let name = name(key, problems);
+    let strategy = file.strategy.check(problems);
+    let policy = match &file.policy {
+        Some(policy) => policy.check(problems),
+        None => Some(PolicyConfig::None(none::NoRetry)),
+    };
+    let retry_on = match &file.retry_on {
+        Some(list) => retry_on(list, problems),
+        None => Some(RetryOn::Everything),
+    };
+    let renew_token = match &file.renew_token {
+        Some(text) => renew_token(text, token_lifetime, problems).map(Some),
+        None => Some(None),
+    };
+    let size = size(file.fleet.as_ref(), fleet, problems);
+    let (jobs, tools_per_job) = size?;
+    Some(Contender {
+        name: name?,
+        strategy: strategy?,
+        policy: policy?,
+        retry_on: retry_on?,
+        renew_token: renew_token?,
+        jobs,
+        tools_per_job,
+    })
+}
+
+fn retry_on(list: &Spanned<Vec<Spanned<String>>>, problems: &mut Problems) -> Option<RetryOn> {
+    if list.get_ref().is_empty() {
+        problems
+            .push(list.span(), "`retry-on` names no failure", "nothing in here")
+            .help("leave it out to retry on everything, or use `policy.none = {}`");
+        return None;
+    }
+    let mut failures = Vec::new();
+    for name in list.get_ref() {
+        match Failure::from_name(name.get_ref()) {
+            Some(failure) => failures.push(failure),
+            None => {
+                let label = unit::guess(name.get_ref(), Failure::names(), "no such failure");
+                let known: Vec<_> = Failure::names().collect();
+                problems
+                    .push(name.span(), format!("no call fails with `{name}`"), label)
+                    .help(format!("the failures are {}", known.join(", ")));
+            }
+        }
+    }
+    (failures.len() == list.get_ref().len()).then_some(RetryOn::Only(failures))
+}
+
+fn renew_token(
+    text: &Spanned<String>,
+    token_lifetime: Option<Duration>,
+    problems: &mut Problems,
+) -> Option<Duration> {
+    let left = unit::duration(text, problems)?;
+    if let Some(lifetime) = token_lifetime
+        && left >= lifetime
+    {
+        let lifetime = unit::written(lifetime);
+        problems
+            .push(
+                text.span(),
+                "no token ever has that much left",
+                format!("tokens live for {lifetime}"),
+            )
+            .help("renew later than that, for example at \"30s\"");
+        return None;
+    }
+    Some(left)
+}
+
+/// The contender's own numbers, or the fleet's where it has none.
+fn size(
+    own: Option<&OwnFleetFile>,
+    fleet: Option<&Fleet>,
+    problems: &mut Problems,
+) -> Option<(u32, u32)> {
+    let own_jobs = own.and_then(|own| own.jobs.as_ref());
+    let own_tools = own.and_then(|own| own.tools_per_job.as_ref());
+    let jobs = match own_jobs {
+        Some(jobs) => unit::count(jobs, &JOBS, problems),
+        None => fleet.map(|fleet| fleet.jobs),
+    };
+    let tools = match own_tools {
+        Some(tools) => unit::count(tools, &TOOLS, problems),
+        None => fleet.map(|fleet| fleet.tools_per_job),
+    };
+    let size = (jobs?, tools?);
+    if let Some(place) = own_tools.or(own_jobs) {
+        is_not_too_many(size, place, problems)?;
+    }
+    Some(size)
+}

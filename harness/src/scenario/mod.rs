@@ -1,0 +1,16 @@
+//! A scenario: the question, the service, the fleet, the contenders and what is
+//! expected of them.
+
+mod arrivals;
+mod builtin;
+mod check;
+mod expect;
+mod file;
+mod load;
+mod model;
+
+pub use self::arrivals::{Arrivals, Process, Starts};
+pub use self::builtin::{Builtin, builtin};
+pub use self::expect::{Comparison, Expectation, Metric};
+pub use self::load::{LoadError, load, parse};
+pub use self::model::{Contender, Fleet, RetryOn, Scenario};

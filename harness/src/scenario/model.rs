@@ -1,0 +1,101 @@
+//! A scenario whose values cannot be wrong.
+
+use std::time::Duration;
+
+use mock_sts::config::MockConfig;
+use mock_sts::latency::Latency;
+
+use super::{Arrivals, Expectation};
+use crate::policy::PolicyConfig;
+use crate::record::Failure;
+use crate::strategy::StrategyConfig;
+
+/// One scenario, checked.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Letters, digits, dashes and underscores.
+    pub name: String,
+    /// What it answers, one sentence.
+    pub question: String,
+    /// The published incident it comes from, as a URL.
+    pub incident: Option<String>,
+    /// When jobs that have not finished count as unfinished; above zero, a
+    /// week at the most.
+    pub horizon: Duration,
+    /// One run of every contender for each; not empty, all different.
+    pub seeds: Vec<u64>,
+    /// Who asks, and when.
+    pub fleet: Fleet,
+    /// One way through the network.
+    pub hop: Latency,
+    /// The service and the identity provider.
+    pub mock: MockConfig,
+    /// The keys of the mock's profile that the file replaces, as profiles name
+    /// them.
+    pub overridden: Vec<String>,
+    /// In the order of the file; not empty, names all different.
+    pub contenders: Vec<Contender>,
+    /// In the order of the file.
+    pub expectations: Vec<Expectation>,
+    /// The file.
+    pub text: String,
+    /// 16 hex digits over the text.
+    pub hash: String,
+}
+
+/// Jobs × tools, and when they start.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Fleet {
+    /// 1 to 10 000 000.
+    pub jobs: u32,
+    /// 1 to 1000.
+    pub tools_per_job: u32,
+    /// Between the starts of a job's tools.
+    pub tool_spacing: Duration,
+    /// How long a tool then uses its credentials.
+    pub work: Duration,
+    /// `DurationSeconds`: whole seconds, 900 s to 12 h.
+    pub session: Duration,
+    /// When the jobs start.
+    pub arrivals: Arrivals,
+}
+
+/// A named strategy under a policy.
+#[derive(Clone, Debug)]
+pub struct Contender {
+    /// Letters, digits, dashes and underscores.
+    pub name: String,
+    /// How its tools obtain credentials.
+    pub strategy: StrategyConfig,
+    /// What they do after a failure.
+    pub policy: PolicyConfig,
+    /// The failures the policy is asked about; all others end the acquisition.
+    pub retry_on: RetryOn,
+    /// A new token is asked for when the old one has less than this left;
+    /// never where there is none.
+    pub renew_token: Option<Duration>,
+    /// Its own number of jobs, or the fleet's.
+    pub jobs: u32,
+    /// Its own number of tools, or the fleet's.
+    pub tools_per_job: u32,
+}
+
+/// Which failures are worth a retry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RetryOn {
+    /// All of them.
+    Everything,
+    /// These; not empty.
+    Only(Vec<Failure>),
+}
+
+impl RetryOn {
+    /// Whether `failure` is worth a retry.
+    #[must_use]
+    pub fn includes(&self, failure: Failure) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Only(failures) => failures.contains(&failure),
+        }
+    }
+}

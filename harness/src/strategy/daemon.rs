@@ -1,0 +1,166 @@
+//! A broker per job or for the whole fleet. It asks STS once for everybody who
+//! waits (single flight), refreshes ahead of expiry, and keeps handing out
+//! credentials that are still valid when a refresh fails.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use mock_sts::config::problem::Problems;
+use mock_sts::config::unit;
+use mock_sts::dice::Purpose;
+use serde::Deserialize;
+use tokio::sync::Notify;
+use toml::Spanned;
+
+use super::{Sharing, Strategy};
+use crate::record::{Credentials, GaveUp};
+use crate::tool::Tool;
+use crate::world::World;
+
+/// `strategy.daemon = { scope = "fleet", refresh-before = "5m", jitter = "1m", retry-every = "10s" }`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct File {
+    scope: Spanned<ScopeFile>,
+    refresh_before: Option<Spanned<String>>,
+    jitter: Option<Spanned<String>>,
+    retry_every: Option<Spanned<String>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ScopeFile {
+    Job,
+    Fleet,
+}
+
+/// A broker's numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// Whom one broker serves.
+    pub sharing: Sharing,
+    /// A refresh begins this long before expiry …
+    pub refresh_before: Duration,
+    /// … or up to this much earlier, at random, so that brokers drift apart.
+    pub jitter: Duration,
+    /// After a refresh that failed, the next begins this much later.
+    pub retry_every: Duration,
+}
+
+impl Config {
+    pub(super) fn check(file: &File, problems: &mut Problems) -> Option<Self> {
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        let refresh_before = unit::duration_or(file.refresh_before.as_ref(), minutes(5), problems);
+        let jitter = unit::duration_or(file.jitter.as_ref(), minutes(1), problems);
+        let ten_s = Duration::from_secs(10);
+        let retry_every = unit::duration_or(file.retry_every.as_ref(), ten_s, problems);
+        if let (Some(Duration::ZERO), Some(text)) = (retry_every, &file.retry_every) {
+            problems
+                .push(text.span(), "a broker must pause between failed refreshes", "no pause")
+                .help("write `retry-every = \"10s\"`, or leave it out");
+            return None;
+        }
+        let sharing = match file.scope.get_ref() {
+            ScopeFile::Job => Sharing::Job,
+            ScopeFile::Fleet => Sharing::Fleet,
+        };
+        Some(Self {
+            sharing,
+            refresh_before: refresh_before?,
+            jitter: jitter?,
+            retry_every: retry_every?,
+        })
+    }
+
+    pub(super) fn describe(&self) -> String {
+        let whose = match self.sharing {
+            Sharing::Job => "one broker per job",
+            Sharing::Fleet => "one broker for the whole fleet",
+        };
+        format!("{whose}, refreshes {:?} ahead", self.refresh_before)
+    }
+}
+
+/// A broker as its clients see it.
+#[derive(Debug)]
+pub struct Daemon {
+    config: Config,
+    held: Cell<Option<Credentials>>,
+    /// Counts what the broker has heard from STS, good or bad.
+    heard: Cell<u64>,
+    /// The last of it, when it was bad.
+    refused: Cell<Option<GaveUp>>,
+    demand: Notify,
+    news: Notify,
+}
+
+impl Daemon {
+    fn valid<W: World>(&self, tool: &Tool<W>) -> Option<Credentials> {
+        self.held.get().filter(|held| held.expires_at > tool.now())
+    }
+}
+
+impl Strategy for Daemon {
+    type Config = Config;
+
+    const SHARES_CREDENTIALS: bool = true;
+
+    const HAS_UPKEEP: bool = true;
+
+    fn sharing(config: &Config) -> Sharing {
+        config.sharing
+    }
+
+    fn for_job(config: &Config) -> Self {
+        Self {
+            config: *config,
+            held: Cell::new(None),
+            heard: Cell::new(0),
+            refused: Cell::new(None),
+            demand: Notify::new(),
+            news: Notify::new(),
+        }
+    }
+
+    async fn credentials<W: World>(&self, tool: &mut Tool<W>) -> Result<Credentials, GaveUp> {
+        loop {
+            if let Some(held) = self.valid(tool) {
+                return Ok(held);
+            }
+            let before = self.heard.get();
+            self.demand.notify_one();
+            while self.heard.get() == before {
+                self.news.notified().await;
+            }
+            if let Some(refused) = self.refused.get() {
+                return Err(refused);
+            }
+        }
+    }
+
+    async fn upkeep<W: World>(&self, broker: &mut Tool<W>) {
+        loop {
+            match self.valid(broker) {
+                Some(held) if self.refused.get().is_none() => {
+                    let jitter = broker.dice(Purpose::Refresh).up_to(self.config.jitter);
+                    let ahead = self.config.refresh_before + jitter;
+                    let left = held.expires_at.since(broker.now());
+                    // A session shorter than the margin is refreshed at half its life.
+                    let wait = left.checked_sub(ahead).unwrap_or(left / 2);
+                    broker.sleep_until(broker.now() + wait).await;
+                }
+                Some(_) => broker.sleep_until(broker.now() + self.config.retry_every).await,
+                None => self.demand.notified().await,
+            }
+            match broker.obtain().await {
+                Ok(obtained) => {
+                    self.held.set(Some(obtained));
+                    self.refused.set(None);
+                }
+                Err(gave_up) => self.refused.set(Some(gave_up)),
+            }
+            self.heard.set(self.heard.get() + 1);
+            self.news.notify_waiters();
+        }
+    }
+}

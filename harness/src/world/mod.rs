@@ -1,0 +1,137 @@
+//! What a strategy may do in a world: look at the clock, wait, and ask STS.
+
+mod race;
+pub mod real;
+pub mod sim;
+
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+pub use self::race::{Either, join, race, timeout};
+pub use mock_sts::clock::Instant;
+use mock_sts::dice::{Dice, Purpose, key_of};
+
+use crate::record::{CallError, Credentials};
+
+/// Time as a world keeps it.
+pub trait Clock {
+    /// Now, on the run's clock.
+    fn now(&self) -> Instant;
+
+    /// Waits until `at`; at once when `at` has passed.
+    fn sleep_until(&self, at: Instant) -> impl Future<Output = ()>;
+
+    /// Waits for `duration`.
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> {
+        self.sleep_until(self.now() + duration)
+    }
+}
+
+/// STS and the identity provider as a tool reaches them: one call, one answer.
+pub trait StsApi {
+    /// Fetches a web identity token for a job from the CI's token endpoint.
+    ///
+    /// # Errors
+    /// The endpoint's refusal, or what went wrong on the way.
+    fn fetch_token(&self, job: &JobName) -> impl Future<Output = Result<WebToken, CallError>>;
+
+    /// Sends one `AssumeRoleWithWebIdentity`.
+    ///
+    /// # Errors
+    /// STS's refusal, or what went wrong on the way.
+    fn assume_role(&self, ask: &Ask) -> impl Future<Output = Result<Credentials, CallError>>;
+}
+
+/// All that a strategy sees of a world.
+pub trait World: Clock + StsApi + 'static {}
+impl<W: Clock + StsApi + 'static> World for W {}
+
+/// A world in which the fleet can start tasks. Strategies never see it: what
+/// they run beside a call, they race or join.
+pub trait Host: World {
+    /// Starts a task that the run waits for.
+    fn spawn(&self, who: ToolId, task: impl Future<Output = ()> + 'static);
+    /// Starts a task that ends with the run.
+    fn spawn_background(&self, who: ToolId, task: impl Future<Output = ()> + 'static);
+}
+
+/// A tool of the fleet: the `tool`th of the `job`th job, both from 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct ToolId {
+    /// Index of the job; brokers of a whole fleet come after the last job.
+    pub job: u32,
+    /// Index within the job.
+    pub tool: u32,
+}
+
+impl ToolId {
+    /// The index of a job's own broker, beside its tools.
+    pub const BROKER: u32 = u32::MAX;
+
+    /// The role session name the tool sends, and what its luck is keyed by.
+    #[must_use]
+    pub fn session_name(self) -> String {
+        match self.tool {
+            Self::BROKER => format!("job-{}-broker", self.job),
+            tool => format!("job-{}-tool-{tool}", self.job),
+        }
+    }
+
+    /// The key of the tool's dice.
+    #[must_use]
+    pub fn key(self) -> u64 {
+        key_of(&self.session_name())
+    }
+}
+
+/// A job as the token endpoint knows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct JobName(pub u32);
+
+impl JobName {
+    /// The bearer the job presents to the token endpoint.
+    #[must_use]
+    pub fn request_token(self) -> String {
+        format!("stampede-job-{}", self.0)
+    }
+
+    /// The key of the job's own dice.
+    #[must_use]
+    pub fn key(self) -> u64 {
+        key_of(&self.request_token())
+    }
+}
+
+/// A web identity token as a job holds it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WebToken {
+    /// The JWT; empty in the simulated world, where only its claims exist.
+    pub text: Rc<str>,
+    /// When it expires, on the run's clock.
+    pub expires_at: Instant,
+}
+
+/// One `AssumeRoleWithWebIdentity`, as a tool asks for it.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Who asks.
+    pub tool: ToolId,
+    /// The key of the tool's dice: [`ToolId::key`].
+    pub key: u64,
+    /// Counts the tool's calls from 1.
+    pub attempt: u32,
+    /// The job's token.
+    pub token: Rc<WebToken>,
+    /// `DurationSeconds`.
+    pub session_s: u32,
+}
+
+impl Ask {
+    /// The dice of this attempt for `purpose`; the same in every contender and
+    /// in both worlds.
+    #[must_use]
+    pub fn dice(&self, seed: u64, purpose: Purpose) -> Dice {
+        Dice::keyed(seed, self.key.wrapping_add(u64::from(self.attempt).rotate_left(48)), purpose)
+    }
+}

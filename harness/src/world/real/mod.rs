@@ -1,0 +1,12 @@
+//! The real world: a clock, sockets, real tokens. One current-thread runtime a
+//! thread, so strategies need no `Send`.
+
+mod answer;
+mod client;
+mod endpoint;
+mod files;
+mod sts;
+
+pub use self::endpoint::{Endpoint, EndpointError};
+pub use self::files::{FilesError, make_room_for};
+pub use self::sts::{Beginning, RealWorld};

@@ -1,0 +1,206 @@
+//! STS and the identity provider over sockets.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::{Method, Request};
+use mock_sts::clock::Instant;
+use mock_sts::dice::{Purpose, key_of};
+use mock_sts::latency::Latency;
+use tokio::sync::Notify;
+
+use super::Endpoint;
+use super::answer::{read_sts, read_token};
+use super::client::exchange;
+use crate::record::{CallError, Credentials, Failure};
+use crate::world::{Ask, Clock, Host, JobName, StsApi, ToolId, WebToken, timeout};
+
+/// The longest an answer is waited for: the default of botocore and the AWS CLI.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// One thread's real world. Must live within a [`tokio::task::LocalSet`].
+#[derive(Debug)]
+pub struct RealWorld {
+    began: tokio::time::Instant,
+    /// Nanoseconds since 1970 when the run began.
+    began_unix_ns: i128,
+    endpoint: Endpoint,
+    seed: u64,
+    hop: Latency,
+    role_arn: String,
+    audience: String,
+    running: Rc<Running>,
+}
+
+/// The tasks that the run waits for.
+#[derive(Debug, Default)]
+struct Running {
+    count: Cell<usize>,
+    idle: Notify,
+}
+
+/// What all threads of a run agree on.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// The run's instant zero.
+    pub at: tokio::time::Instant,
+    /// The same in nanoseconds since 1970.
+    pub unix_ns: i128,
+}
+
+impl Beginning {
+    /// A run that begins now.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the real world begins by the system's clock")]
+    pub fn now() -> Self {
+        let unix = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let unix_ns = unix.map_or(0, |since| since.as_nanos() as i128);
+        Self { at: tokio::time::Instant::now(), unix_ns }
+    }
+}
+
+impl RealWorld {
+    /// A world that asks the STS at `endpoint` for `role_arn`.
+    #[must_use]
+    pub fn new(
+        beginning: &Beginning,
+        endpoint: Endpoint,
+        seed: u64,
+        hop: Latency,
+        role_arn: &str,
+        audience: &str,
+    ) -> Self {
+        Self {
+            began: beginning.at,
+            began_unix_ns: beginning.unix_ns,
+            endpoint,
+            seed,
+            hop,
+            role_arn: role_arn.into(),
+            audience: audience.into(),
+            running: Rc::default(),
+        }
+    }
+
+    /// Waits until every task that the run waits for has ended.
+    pub async fn all_ended(&self) {
+        while self.running.count.get() > 0 {
+            self.running.idle.notified().await;
+        }
+    }
+
+    /// A moment in seconds since 1970 on the run's clock.
+    fn on_clock(&self, unix_s: i64) -> Instant {
+        let ns = i128::from(unix_s) * 1_000_000_000 - self.began_unix_ns;
+        Instant::from_nanos(u64::try_from(ns).unwrap_or(0))
+    }
+
+    async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(hyper::StatusCode, Bytes), CallError> {
+        let answer = timeout(self, ANSWER_WITHIN, exchange(&self.endpoint, request)).await;
+        answer.unwrap_or_else(|| {
+            let text = format!("no answer within {ANSWER_WITHIN:?}");
+            Err(CallError::new(Failure::Timeout, text))
+        })
+    }
+
+    fn request(&self, method: Method, path: &str) -> hyper::http::request::Builder {
+        Request::builder().method(method).uri(path).header(HOST, &self.endpoint.authority)
+    }
+
+    fn credentials(&self, ask: &Ask, granted: &super::answer::Granted) -> Result<Credentials, CallError> {
+        let role = self.role_arn.rsplit('/').next().unwrap_or_default();
+        let expected = format!(":assumed-role/{role}/{}", ask.tool.session_name());
+        if !granted.arn.ends_with(&expected) {
+            let text = format!("asked for {}, got {}", self.role_arn, granted.arn);
+            return Err(CallError::new(Failure::WrongIdentity, text));
+        }
+        Ok(Credentials {
+            expires_at: self.on_clock(granted.expires_unix),
+            serial: key_of(&granted.access_key_id),
+        })
+    }
+}
+
+/// A request that could not even be written; only a role or token with control
+/// characters does that.
+fn unwritable(error: &hyper::http::Error) -> CallError {
+    CallError::new(Failure::Unreadable, format!("the request cannot be written: {error}"))
+}
+
+impl Clock for RealWorld {
+    fn now(&self) -> Instant {
+        Instant::from_nanos(self.began.elapsed().as_nanos() as u64)
+    }
+
+    fn sleep_until(&self, at: Instant) -> impl Future<Output = ()> {
+        tokio::time::sleep_until(self.began + Duration::from_nanos(at.as_nanos()))
+    }
+}
+
+impl StsApi for RealWorld {
+    async fn fetch_token(&self, job: &JobName) -> Result<WebToken, CallError> {
+        let audience: String =
+            form_urlencoded::byte_serialize(self.audience.as_bytes()).collect();
+        let request = self
+            .request(Method::GET, &format!("/token?api-version=2.0&audience={audience}"))
+            .header(AUTHORIZATION, format!("Bearer {}", job.request_token()))
+            .body(Full::default())
+            .map_err(|error| unwritable(&error))?;
+        let (status, body) = self.send(request).await?;
+        let (text, expires_unix) = read_token(status, &body)?;
+        Ok(WebToken { text: Rc::from(text), expires_at: self.on_clock(expires_unix) })
+    }
+
+    async fn assume_role(&self, ask: &Ask) -> Result<Credentials, CallError> {
+        let mut dice = ask.dice(self.seed, Purpose::Hop);
+        let (there, back) = (self.hop.sample(&mut dice), self.hop.sample(&mut dice));
+        let form: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair("Action", "AssumeRoleWithWebIdentity")
+            .append_pair("Version", "2011-06-15")
+            .append_pair("RoleArn", &self.role_arn)
+            .append_pair("RoleSessionName", &ask.tool.session_name())
+            .append_pair("WebIdentityToken", &ask.token.text)
+            .append_pair("DurationSeconds", &ask.session_s.to_string())
+            .finish();
+        let request = self
+            .request(Method::POST, "/")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("amz-sdk-request", format!("attempt={}", ask.attempt))
+            .body(Full::from(form))
+            .map_err(|error| unwritable(&error))?;
+        if !there.is_zero() {
+            self.sleep(there).await;
+        }
+        let (status, body) = self.send(request).await?;
+        if !back.is_zero() {
+            self.sleep(back).await;
+        }
+        self.credentials(ask, &read_sts(status, &body)?)
+    }
+}
+
+impl Host for RealWorld {
+    fn spawn(&self, _: ToolId, task: impl Future<Output = ()> + 'static) {
+        let running = Rc::clone(&self.running);
+        running.count.set(running.count.get() + 1);
+        tokio::task::spawn_local(async move {
+            task.await;
+            running.count.set(running.count.get() - 1);
+            if running.count.get() == 0 {
+                running.idle.notify_one();
+            }
+        });
+    }
+
+    fn spawn_background(&self, _: ToolId, task: impl Future<Output = ()> + 'static) {
+        tokio::task::spawn_local(task);
+    }
+}

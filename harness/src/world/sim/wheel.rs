@@ -1,0 +1,148 @@
+//! A hierarchical timing wheel on nanoseconds: exact, first in first out for
+//! ties, no tuning.
+//!
+//! Level `n` files entries by the `n`th byte of their time, counted from the
+//! lowest; an entry's level is the highest byte in which its time differs from
+//! now. Opening the next slot moves time to its earliest entry and files the
+//! others anew, each at a lower level (Varghese and Lauck, "Hashed and
+//! hierarchical timing wheels", 1987).
+
+use std::collections::VecDeque;
+
+const BITS: u32 = 8;
+const SLOTS: usize = 1 << BITS;
+const LEVELS: usize = (u64::BITS / BITS) as usize;
+const WORDS: usize = SLOTS / 64;
+
+/// Tasks waiting for a time.
+#[derive(Debug)]
+pub struct Wheel {
+    slots: Vec<Vec<(u64, u32)>>,
+    /// Which slots hold anything.
+    occupied: [u64; LEVELS * WORDS],
+    now: u64,
+    waiting: usize,
+}
+
+impl Default for Wheel {
+    fn default() -> Self {
+        let slots = vec![Vec::new(); LEVELS * SLOTS];
+        Self { slots, occupied: [0; LEVELS * WORDS], now: 0, waiting: 0 }
+    }
+}
+
+impl Wheel {
+    /// The time of the entries handed out last.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Entries that have not been handed out.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Files `task` for `at`, in nanoseconds. A time that has come is due at once.
+    pub fn insert(&mut self, at: u64, task: u32, due: &mut VecDeque<u32>) {
+        if at <= self.now {
+            due.push_back(task);
+            return;
+        }
+        self.waiting += 1;
+        self.file(at, task);
+    }
+
+    /// Moves time to the earliest entries and hands them out in the order they
+    /// were filed; `false` when there are none.
+    pub fn advance(&mut self, due: &mut VecDeque<u32>) -> bool {
+        while due.is_empty() {
+            let Some(word) = self.occupied.iter().position(|word| *word != 0) else {
+                return false;
+            };
+            let slot = word * 64 + self.occupied[word].trailing_zeros() as usize;
+            self.occupied[word] &= self.occupied[word] - 1;
+            self.open(slot, due);
+        }
+        true
+    }
+
+    fn open(&mut self, slot: usize, due: &mut VecDeque<u32>) {
+        let mut entries = std::mem::take(&mut self.slots[slot]);
+        self.now = entries.iter().map(|entry| entry.0).min().unwrap_or(self.now);
+        for (at, task) in entries.drain(..) {
+            if at == self.now {
+                self.waiting -= 1;
+                due.push_back(task);
+            } else {
+                self.file(at, task);
+            }
+        }
+        // The slot keeps its room for its next round.
+        self.slots[slot] = entries;
+    }
+
+    fn file(&mut self, at: u64, task: u32) {
+        let level = (u64::BITS - 1 - (at ^ self.now).leading_zeros()) / BITS;
+        let digit = (at >> (level * BITS)) as usize & (SLOTS - 1);
+        let slot = level as usize * SLOTS + digit;
+        self.slots[slot].push((at, task));
+        self.occupied[slot / 64] |= 1 << (slot % 64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Reverse;
+    use std::collections::BinaryHeap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Empties the wheel; entries as (time, task).
+    fn drain(wheel: &mut Wheel, due: &mut VecDeque<u32>) -> Vec<(u64, u32)> {
+        let mut order = Vec::new();
+        while wheel.advance(due) {
+            order.extend(due.drain(..).map(|task| (wheel.now(), task)));
+        }
+        order
+    }
+
+    #[test]
+    fn ties_come_in_the_order_they_were_filed() {
+        let (mut wheel, mut due) = (Wheel::default(), VecDeque::new());
+        for (at, task) in [(500, 1), (70_000, 2), (500, 3), (70_000, 4), (0, 5)] {
+            wheel.insert(at, task, &mut due);
+        }
+        assert_eq!(due.pop_front(), Some(5), "what is due does not wait");
+        let order = drain(&mut wheel, &mut due);
+        assert_eq!(order, [(500, 1), (500, 3), (70_000, 2), (70_000, 4)]);
+        assert_eq!(wheel.waiting(), 0);
+    }
+
+    proptest! {
+        /// A heap on (time, order of filing) is the model.
+        #[test]
+        fn is_a_heap(steps in prop::collection::vec((0_u32..64, 0_u64..256, any::<bool>()), 1..400)) {
+            let (mut wheel, mut due) = (Wheel::default(), VecDeque::new());
+            let mut heap = BinaryHeap::new();
+            for (task, (shift, digit, take)) in steps.into_iter().enumerate() {
+                let task = task as u32;
+                let at = wheel.now().saturating_add(digit << (shift % 56)).saturating_add(1);
+                wheel.insert(at, task, &mut due);
+                heap.push(Reverse((at, task)));
+                if take && wheel.advance(&mut due) {
+                    for task in due.drain(..) {
+                        prop_assert_eq!(heap.pop(), Some(Reverse((wheel.now(), task))));
+                    }
+                }
+            }
+            for entry in drain(&mut wheel, &mut due) {
+                prop_assert_eq!(heap.pop(), Some(Reverse(entry)));
+            }
+            prop_assert!(heap.is_empty());
+        }
+    }
+}

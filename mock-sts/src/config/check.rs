@@ -1,0 +1,108 @@
+//! From the mirror of a file to numbers that cannot be wrong.
+
+mod idp;
+mod keys;
+mod limit;
+mod role;
+mod value;
+
+pub use self::value::latency;
+use super::file::parse::parse;
+use super::file::{IdpFile, MockFile, ServiceFile};
+use super::problem::{InvalidFile, Problems};
+use super::profile::{PROFILES, Profile, profile};
+use super::unit::guess;
+use super::{MockConfig, RoleConfig, ServiceConfig};
+
+/// A checked configuration, and what the file changed of its profile.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Checked {
+    /// The numbers.
+    pub config: MockConfig,
+    /// The keys the file sets, as profiles name them
+    /// (`service.verification-key.hosts`), in the order of the schema.
+    pub overridden: Vec<String>,
+}
+
+/// Reads a file that holds `[service]` and `[idp]` only. `path` is the name it
+/// has in messages.
+///
+/// # Errors
+/// Everything that is wrong with `text`, each at its place.
+pub fn load(path: &str, text: &str) -> Result<MockConfig, InvalidFile> {
+    let mut problems = Problems::default();
+    let checked = parse::<MockFile>(text, &mut problems)
+        .and_then(|file| mock_config(file.service.as_ref(), file.idp.as_ref(), &mut problems));
+    problems.finish(path, text, checked.map(|checked| checked.config))
+}
+
+/// The numbers of a profile with the file's own in their place. Everything is
+/// checked, even after a problem; nothing is returned once there is one.
+pub fn mock_config(
+    service: Option<&ServiceFile>,
+    idp: Option<&IdpFile>,
+    problems: &mut Problems,
+) -> Option<Checked> {
+    let (service, idp) = (service.cloned().unwrap_or_default(), idp.cloned().unwrap_or_default());
+    let base = base_profile(&service, problems);
+    // A wrong profile name must not hide what else is wrong.
+    let mut config = base.unwrap_or(&PROFILES[0]).config();
+    let mut overridden = Vec::new();
+    let service_is_fine =
+        apply_service(&service, &mut config.service, &mut overridden, problems).is_some();
+    let idp_is_fine = idp::apply(&idp, &mut config.idp, &mut overridden, problems).is_some();
+    (base.is_some() && service_is_fine && idp_is_fine).then_some(Checked { config, overridden })
+}
+
+fn base_profile(service: &ServiceFile, problems: &mut Problems) -> Option<&'static Profile> {
+    let Some(name) = &service.profile else { return PROFILES.first() };
+    let found = profile(name.get_ref());
+    if found.is_none() {
+        let names: Vec<&str> = PROFILES.iter().map(|profile| profile.name).collect();
+        let label = guess(name.get_ref(), names.iter().copied(), "no such profile");
+        problems
+            .push(name.span(), format!("there is no profile `{name}`"), label)
+            .help(format!("the profiles are {}", names.join(", ")));
+    }
+    found
+}
+
+fn apply_service(
+    file: &ServiceFile,
+    config: &mut ServiceConfig,
+    overridden: &mut Vec<String>,
+    problems: &mut Problems,
+) -> Option<()> {
+    let mut set = value::Setter { table: "service", overridden, problems, fine: true };
+    set.checked("account", file.account.as_ref(), &mut config.account, value::account);
+    set.checked("region", file.region.as_ref(), &mut config.region, value::region);
+    set.checked("latency", file.latency.as_ref(), &mut config.latency, value::latency);
+    set.plain("close-on-error", file.close_on_error, &mut config.close_on_error);
+    let limits = file.limits.as_deref();
+    set.checked("limits", limits, &mut config.limits, limit::limits);
+    if limits.is_some() {
+        // Profiles say where this one comes from, apart from the rest of the limits.
+        set.overridden.push("service.limits.refill".into());
+    }
+    let account = config.account.clone();
+    match &file.roles {
+        Some(roles) => set.checked("roles", Some(roles), &mut config.roles, |roles, problems| {
+            role::roles(roles, &account, problems)
+        }),
+        // The profile's roles move to the file's account with everything else.
+        None => config.roles.iter_mut().for_each(|role| move_to(role, &account)),
+    }
+    let mut fine = set.fine;
+    if let Some(keys) = &file.verification_key {
+        fine &= keys::apply(keys, &mut config.verification_key, overridden, problems).is_some();
+    }
+    fine.then_some(())
+}
+
+fn move_to(role: &mut RoleConfig, account: &str) {
+    if let Some((partition, rest)) = role.arn.split_once(":iam::")
+        && let Some((_, name)) = rest.split_once(':')
+    {
+        role.arn = format!("{partition}:iam::{account}:{name}");
+    }
+}

@@ -1,0 +1,200 @@
+//! The text of `[service]` and `[idp]` as serde sees it: nothing is checked
+//! here but shape, and every value remembers its place.
+//!
+//! Durations are strings with units, whole numbers are `i64` so that a number
+//! that is out of range is reported by [`super::check`] with its meaning.
+
+mod complaint;
+pub mod parse;
+mod place;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A file that configures the mock alone.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct MockFile {
+    /// STS.
+    pub service: Option<ServiceFile>,
+    /// The identity provider.
+    pub idp: Option<IdpFile>,
+}
+
+/// `[service]`: a profile, and what is different from it.
+#[derive(Deserialize, Clone, Default, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ServiceFile {
+    /// The profile that all other numbers come from; the first one by default.
+    pub profile: Option<Spanned<String>>,
+    /// Twelve digits.
+    pub account: Option<Spanned<String>>,
+    /// For example `us-east-1`.
+    pub region: Option<Spanned<String>>,
+    /// The time STS itself takes.
+    pub latency: Option<Spanned<LatencyFile>>,
+    /// Whether 400s close their connection.
+    pub close_on_error: Option<bool>,
+    /// Replaces all limits of the profile.
+    pub limits: Option<Vec<LimitFile>>,
+    /// Replaces all roles of the profile.
+    pub roles: Option<Spanned<Vec<RoleFile>>>,
+    /// How STS gets keys.
+    pub verification_key: Option<KeyFile>,
+}
+
+/// A distribution of durations, named by its one key.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum LatencyFile {
+    /// Always the same.
+    Fixed(Spanned<String>),
+    /// Between two bounds.
+    Uniform(UniformFile),
+    /// Log-normal.
+    Lognormal(LognormalFile),
+    /// Exponential.
+    Exponential(ExponentialFile),
+}
+
+/// The bounds of a uniform distribution.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UniformFile {
+    /// The shortest.
+    pub min: Spanned<String>,
+    /// The longest.
+    pub max: Spanned<String>,
+}
+
+/// The parameters of a log-normal distribution.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LognormalFile {
+    /// The middle draw.
+    pub median: Spanned<String>,
+    /// Spread of the logarithm.
+    pub sigma: Spanned<f64>,
+}
+
+/// The parameter of an exponential distribution.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ExponentialFile {
+    /// The mean.
+    pub mean: Spanned<String>,
+}
+
+/// A limit, named by its one key.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitFile {
+    /// A token bucket.
+    TokenBucket(TokenBucketFile),
+}
+
+/// The parameters of a token bucket.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TokenBucketFile {
+    /// Who shares a bucket.
+    pub per: ScopeFile,
+    /// For example `"600/s"`.
+    pub rate: Spanned<String>,
+    /// The most tokens a bucket holds.
+    pub burst: Spanned<i64>,
+    /// When tokens are added; at the turn of each second by default.
+    pub refill: Option<RefillFile>,
+}
+
+/// Who shares a limit.
+#[derive(Deserialize, Clone, Copy, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScopeFile {
+    /// All callers of an account in a region.
+    AccountRegion,
+    /// All callers of one role.
+    Role,
+}
+
+/// When a bucket's tokens are added.
+#[derive(Deserialize, Clone, Copy, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefillFile {
+    /// All at the turn of each second.
+    EachSecond,
+    /// One by one.
+    Continuous,
+}
+
+/// A role and who may assume it.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RoleFile {
+    /// The whole ARN.
+    pub arn: Spanned<String>,
+    /// `aud` values its trust policy admits; `sts.amazonaws.com` by default.
+    pub audiences: Option<Spanned<Vec<Spanned<String>>>>,
+    /// `sub` patterns its trust policy admits; all by default.
+    pub subjects: Option<Spanned<Vec<Spanned<String>>>>,
+    /// `MaxSessionDuration`; an hour by default, as in IAM.
+    pub max_session: Option<Spanned<String>>,
+}
+
+/// `[service.verification-key]`.
+#[derive(Deserialize, Clone, Default, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct KeyFile {
+    /// STS front ends.
+    pub hosts: Option<Spanned<i64>>,
+    /// The longest a key set is used.
+    pub ttl: Option<Spanned<String>>,
+    /// How long a failed fetch is remembered.
+    pub negative_ttl: Option<Spanned<String>>,
+    /// Whether requests join a fetch that is under way.
+    pub in_flight: Option<InFlightFile>,
+    /// When a fetch counts as failed.
+    pub deadline: Option<Spanned<String>>,
+    /// The identity provider's side of the fetch.
+    pub provider: Option<ProviderFile>,
+}
+
+/// What a request does when its host is already fetching.
+#[derive(Deserialize, Clone, Copy, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum InFlightFile {
+    /// Waits for that fetch.
+    Joined,
+    /// Fetches for itself.
+    Separate,
+}
+
+/// `[service.verification-key.provider]`.
+#[derive(Deserialize, Clone, Default, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ProviderFile {
+    /// Fetches it serves at once.
+    pub concurrency: Option<Spanned<i64>>,
+    /// Fetches that may wait.
+    pub queue: Option<Spanned<i64>>,
+    /// The time one fetch takes.
+    pub latency: Option<Spanned<LatencyFile>>,
+    /// Its own rate limit.
+    pub rate: Option<Spanned<String>>,
+}
+
+/// `[idp]`.
+#[derive(Deserialize, Clone, Default, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct IdpFile {
+    /// `iss`.
+    pub issuer: Option<Spanned<String>>,
+    /// The audiences registered with the account's provider.
+    pub audiences: Option<Spanned<Vec<Spanned<String>>>>,
+    /// `exp` - `iat` of its tokens.
+    pub token_lifetime: Option<Spanned<String>>,
+    /// The `Cache-Control` of its JWKS.
+    pub cache_control: Option<Spanned<String>>,
+    /// The time its token endpoint takes.
+    pub token_latency: Option<Spanned<LatencyFile>>,
+}

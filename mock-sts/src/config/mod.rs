@@ -1,0 +1,158 @@
+//! The service's numbers: checked types, and the named profiles they come from.
+
+mod cache_control;
+pub mod check;
+pub mod file;
+pub mod problem;
+mod profile;
+pub mod unit;
+
+use std::fmt;
+use std::time::Duration;
+
+pub use self::cache_control::jwks_lifetime;
+pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};
+use crate::latency::Latency;
+
+/// Everything the mock needs to know. Values are already checked.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MockConfig {
+    /// The name of the profile the numbers started from.
+    pub profile: &'static str,
+    /// STS.
+    pub service: ServiceConfig,
+    /// The identity provider that signs the web identity tokens.
+    pub idp: IdpConfig,
+}
+
+/// The numbers of STS.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ServiceConfig {
+    /// Twelve digits: the account that owns the roles and the provider.
+    pub account: String,
+    /// The region the mock answers for.
+    pub region: String,
+    /// Seconds since 1970 at [`crate::clock::Instant::ZERO`].
+    pub epoch_unix: u64,
+    /// The time STS itself takes, before and beside any key fetch.
+    pub latency: Latency,
+    /// Answer 400s with `connection: close`, as captures show STS does.
+    pub close_on_error: bool,
+    /// Rate limits; a request must pass all of them.
+    pub limits: Vec<LimitConfig>,
+    /// How STS gets the keys that tokens are verified with.
+    pub verification_key: KeyConfig,
+    /// The roles there are; never empty.
+    pub roles: Vec<RoleConfig>,
+}
+
+/// A token bucket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LimitConfig {
+    /// Who shares a bucket.
+    pub per: Scope,
+    /// Tokens added each second.
+    pub rate_per_s: u64,
+    /// The most tokens a bucket holds; it starts full.
+    pub burst: u64,
+    /// When tokens are added.
+    pub refill: Refill,
+}
+
+impl fmt::Display for LimitConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let per = match self.per {
+            Scope::AccountRegion => "account-region",
+            Scope::Role => "role",
+        };
+        write!(f, "{}/s, burst {}, per {per}", self.rate_per_s, self.burst)
+    }
+}
+
+/// Who shares a limit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// All callers of an account in a region.
+    AccountRegion,
+    /// All callers of one role.
+    Role,
+}
+
+/// When a bucket's tokens are added.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refill {
+    /// All at the turn of each second, as AWS describes its buckets.
+    EachSecond,
+    /// One by one, evenly.
+    Continuous,
+}
+
+/// The verification-key model: front ends that each cache the issuer's keys
+/// and fetch them from a provider that can only do so much at once.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KeyConfig {
+    /// STS front ends, each with a cache of its own; at least 1.
+    pub hosts: u32,
+    /// The longest a fetched key set is used, whatever the provider allows.
+    pub ttl: Duration,
+    /// How long a failed fetch is remembered and answered without a new one.
+    pub negative_ttl: Duration,
+    /// Whether requests on one host join a fetch that is under way there.
+    pub in_flight: InFlight,
+    /// A fetch not finished by then fails every request that waits on it.
+    pub deadline: Duration,
+    /// The identity provider's side of the fetch.
+    pub provider: ProviderConfig,
+}
+
+/// What a request does when its host is already fetching.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InFlight {
+    /// Waits for the fetch that is under way.
+    Joined,
+    /// Fetches for itself.
+    Separate,
+}
+
+/// How the identity provider answers key fetches.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ProviderConfig {
+    /// Fetches it serves at once; at least 1.
+    pub concurrency: u32,
+    /// Fetches that may wait for a server; more are refused at once.
+    pub queue: u32,
+    /// The time one fetch takes once it is served.
+    pub latency: Latency,
+    /// Its own rate limit, in fetches per second; none by default.
+    pub rate_per_s: Option<u64>,
+}
+
+/// A role and who may assume it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RoleConfig {
+    /// The whole ARN, path included.
+    pub arn: String,
+    /// The name: what follows the ARN's last slash.
+    pub name: String,
+    /// `aud` values the trust policy admits.
+    pub audiences: Vec<String>,
+    /// `sub` patterns the trust policy admits; `*` and `?` as in `StringLike`.
+    pub subjects: Vec<String>,
+    /// `MaxSessionDuration`, 3600 s to 43200 s.
+    pub max_session: Duration,
+}
+
+/// The identity provider.
+#[derive(Clone, PartialEq, Debug)]
+pub struct IdpConfig {
+    /// `iss`.
+    pub issuer: String,
+    /// The audiences registered with the account's OIDC provider.
+    pub audiences: Vec<String>,
+    /// `exp` - `iat` of its tokens.
+    pub token_lifetime: Duration,
+    /// The `Cache-Control` of its JWKS; decides whether STS may cache it.
+    pub cache_control: String,
+    /// The time its token endpoint takes to answer.
+    pub token_latency: Latency,
+}

@@ -1,0 +1,122 @@
+//! Everything wrong with a file, each at its place, all at once.
+
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// One thing that is wrong with a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// Bytes of the file's text.
+    pub span: Range<usize>,
+    /// What is wrong: a lowercase fragment.
+    pub message: String,
+    /// What to say under the place.
+    pub label: String,
+    /// What would be right.
+    pub help: Option<String>,
+}
+
+/// The problems found so far; checking goes on to find them all.
+#[derive(Default, Debug)]
+pub struct Problems {
+    found: Vec<Problem>,
+}
+
+impl Problems {
+    /// Notes a problem at `span`; the returned problem can be given a help text.
+    pub fn push(
+        &mut self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) -> &mut Problem {
+        self.found.push(Problem { span, message: message.into(), label: label.into(), help: None });
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    /// Whether nothing is wrong so far.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// `value`, if nothing is wrong with the file called `path`.
+    ///
+    /// # Errors
+    /// All problems, in the order of their places.
+    pub fn finish<T>(self, path: &str, text: &str, value: Option<T>) -> Result<T, InvalidFile> {
+        let mut problems = self.found;
+        match value {
+            Some(value) if problems.is_empty() => Ok(value),
+            _ => {
+                problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
+                problems.dedup();
+                Err(InvalidFile { path: path.into(), text: text.into(), problems })
+            }
+        }
+    }
+}
+
+impl Problem {
+    /// Says what would be right.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// A file that cannot be used, with every reason.
+#[derive(Clone, Debug)]
+pub struct InvalidFile {
+    /// As the user named it.
+    pub path: String,
+    /// The whole text, to quote from.
+    pub text: String,
+    /// Never empty, in the order of their places.
+    pub problems: Vec<Problem>,
+}
+
+impl InvalidFile {
+    /// The problems as a compiler would show them.
+    #[must_use]
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let shown: Vec<String> = self
+            .problems
+            .iter()
+            .map(|problem| {
+                let snippet = Snippet::source(&*self.text).path(&*self.path).annotation(
+                    AnnotationKind::Primary
+                        .span(self.on_text(&problem.span))
+                        .label(&*problem.label),
+                );
+                let mut group = Level::ERROR.primary_title(&*problem.message).element(snippet);
+                if let Some(help) = &problem.help {
+                    group = group.element(Level::HELP.message(&**help));
+                }
+                renderer.render(&[group])
+            })
+            .collect();
+        shown.join("\n\n")
+    }
+
+    /// The span, moved onto the text and its character boundaries.
+    fn on_text(&self, span: &Range<usize>) -> Range<usize> {
+        let floor = |at: usize| {
+            let at = at.min(self.text.len());
+            (0..=at).rev().find(|&at| self.text.is_char_boundary(at)).unwrap_or(0)
+        };
+        floor(span.start)..floor(span.end.max(span.start))
+    }
+}
+
+impl fmt::Display for InvalidFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for InvalidFile {}

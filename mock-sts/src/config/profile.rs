@@ -1,0 +1,289 @@
+//! Named sets of service numbers, each number with its provenance.
+
+use std::time::Duration;
+
+use super::{
+    IdpConfig, InFlight, KeyConfig, LimitConfig, MockConfig, ProviderConfig, Refill, RoleConfig,
+    Scope, ServiceConfig,
+};
+use crate::latency::Latency;
+
+/// Where a number comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Provenance {
+    /// AWS or the provider says so.
+    Documented,
+    /// Chosen so that published incidents come out together.
+    Calibrated,
+    /// Neither published nor pinned down by an incident.
+    Assumed,
+}
+
+impl Provenance {
+    /// The word reports print.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Calibrated => "calibrated",
+            Self::Assumed => "assumed",
+        }
+    }
+}
+
+/// One number of a profile and where it comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Knob {
+    /// The key in a scenario file.
+    pub key: &'static str,
+    /// How sure the number is.
+    pub provenance: Provenance,
+    /// The source, or what it was calibrated against.
+    pub source: &'static str,
+    show: fn(&MockConfig) -> String,
+}
+
+impl Knob {
+    /// The number as it stands in `config`.
+    #[must_use]
+    pub fn value(&self, config: &MockConfig) -> String {
+        (self.show)(config)
+    }
+}
+
+/// A named set of service numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Profile {
+    /// The name scenarios use.
+    pub name: &'static str,
+    /// One sentence for `list`.
+    pub summary: &'static str,
+    /// The numbers whose source is the profile's own.
+    pub knobs: &'static [Knob],
+    build: fn() -> MockConfig,
+}
+
+impl Profile {
+    /// Every number whose source matters: the profile's own, and those it
+    /// shares with the first profile.
+    pub fn all_knobs(&self) -> impl Iterator<Item = &'static Knob> {
+        let own = |key| self.knobs.iter().find(move |knob| knob.key == key);
+        let base = GITHUB_2021.iter();
+        let shared = base.clone().map(move |knob| own(knob.key).unwrap_or(knob));
+        let extra = |knob: &&Knob| !GITHUB_2021.iter().any(|known| known.key == knob.key);
+        shared.chain(self.knobs.iter().filter(extra))
+    }
+
+    /// The profile's numbers, to be overridden key by key.
+    #[must_use]
+    pub fn config(&self) -> MockConfig {
+        MockConfig { profile: self.name, ..(self.build)() }
+    }
+}
+
+/// The profiles there are; the first is the default.
+pub const PROFILES: &[Profile] = &[
+    Profile {
+        name: "github-2021",
+        summary: "STS fetches GitHub's uncacheable keys anew for every call, as when #299 was filed",
+        knobs: GITHUB_2021,
+        build: github_2021,
+    },
+    Profile {
+        name: "cacheable-keys",
+        summary: "the same provider with a JWKS that may be cached for a day, as AWS recommends",
+        knobs: CACHEABLE_KEYS,
+        build: cacheable_keys,
+    },
+    Profile {
+        name: "throttled",
+        summary: "an AWS-hosted issuer whose keys are at hand, and a tight request-rate limit",
+        knobs: THROTTLED,
+        build: throttled,
+    },
+];
+
+/// The profile of that name.
+#[must_use]
+pub fn profile(name: &str) -> Option<&'static Profile> {
+    PROFILES.iter().find(|profile| profile.name == name)
+}
+
+const GITHUB_2021: &[Knob] = &[
+    Knob {
+        key: "service.verification-key.deadline",
+        provenance: Provenance::Documented,
+        source: "re:Post iam-sts-invalididentitytoken: the provider must answer within 5 s",
+        show: |c| format!("{:?}", c.service.verification_key.deadline),
+    },
+    Knob {
+        key: "idp.cache-control",
+        provenance: Provenance::Assumed,
+        source: "GitHub's header of 2021 is not public; AWS ties the error to uncacheable key sets",
+        show: |c| format!("{:?}", c.idp.cache_control),
+    },
+    Knob {
+        key: "service.verification-key.hosts",
+        provenance: Provenance::Assumed,
+        source: "nobody outside AWS knows; bounds how many fetches one burst can cause",
+        show: |c| c.service.verification_key.hosts.to_string(),
+    },
+    Knob {
+        key: "service.verification-key.in-flight",
+        provenance: Provenance::Assumed,
+        source: "not public",
+        show: |c| format!("{:?}", c.service.verification_key.in_flight).to_lowercase(),
+    },
+    Knob {
+        key: "service.verification-key.provider.concurrency",
+        provenance: Provenance::Calibrated,
+        source: "3-4 at once mostly fine (#341), 7 at once mostly not (#348)",
+        show: |c| c.service.verification_key.provider.concurrency.to_string(),
+    },
+    Knob {
+        key: "service.verification-key.provider.latency",
+        provenance: Provenance::Calibrated,
+        source: "#341, #348, #299 and PR 350 together; a lone call takes about 1 s (nginx-s3-gateway PR 54)",
+        show: |c| c.service.verification_key.provider.latency.to_string(),
+    },
+    Knob {
+        key: "service.latency",
+        provenance: Provenance::Assumed,
+        source: "the share of that second that is not the key fetch",
+        show: |c| c.service.latency.to_string(),
+    },
+    Knob {
+        key: "service.limits",
+        provenance: Provenance::Assumed,
+        source: "no limit is published for this call; 600/s is the quota of STS's signed calls",
+        show: |c| limits(c),
+    },
+    Knob {
+        key: "idp.token-lifetime",
+        provenance: Provenance::Documented,
+        source: "GitHub's example token: exp - iat = 300 s",
+        show: |c| format!("{:?}", c.idp.token_lifetime),
+    },
+];
+
+const CACHEABLE_KEYS: &[Knob] = &[
+    Knob {
+        key: "idp.cache-control",
+        provenance: Provenance::Documented,
+        source: "what GitLab serves since gitlab-org/gitlab!138405: 24 h, public",
+        show: |c| format!("{:?}", c.idp.cache_control),
+    },
+    Knob {
+        key: "service.verification-key.ttl",
+        provenance: Provenance::Assumed,
+        source: "how long STS really keeps a key set is not public",
+        show: |c| format!("{:?}", c.service.verification_key.ttl),
+    },
+];
+
+const THROTTLED: &[Knob] = &[
+    Knob {
+        key: "service.limits",
+        provenance: Provenance::Assumed,
+        source: "reports run from 4-5/s (flux source-controller#938) to about 400/s (quickwit#4799)",
+        show: |c| limits(c),
+    },
+    Knob {
+        key: "service.limits.refill",
+        provenance: Provenance::Documented,
+        source: "AWS support, quoted in terraform-provider-aws#44853: buckets are refilled every second",
+        show: |c| refills(c),
+    },
+];
+
+fn limits(config: &MockConfig) -> String {
+    let shown: Vec<String> = config.service.limits.iter().map(ToString::to_string).collect();
+    if shown.is_empty() { "none".into() } else { shown.join(", ") }
+}
+
+fn refills(config: &MockConfig) -> String {
+    let each_second = |limit: &LimitConfig| limit.refill == Refill::EachSecond;
+    let all = config.service.limits.iter().all(each_second);
+    if all { "each second".into() } else { "continuous".into() }
+}
+
+fn github_2021() -> MockConfig {
+    MockConfig {
+        profile: "",
+        service: ServiceConfig {
+            account: "123456789012".into(),
+            region: "us-east-1".into(),
+            // 2021-10-27T00:00:00Z, the day of #299. The real world overrides it with its clock.
+            epoch_unix: 1_635_292_800,
+            latency: Latency::Lognormal { median: Duration::from_millis(110), sigma: 0.35 },
+            close_on_error: true,
+            limits: vec![LimitConfig {
+                per: Scope::AccountRegion,
+                rate_per_s: 600,
+                burst: 600,
+                refill: Refill::EachSecond,
+            }],
+            verification_key: KeyConfig {
+                hosts: 16,
+                ttl: Duration::from_secs(3600),
+                negative_ttl: Duration::ZERO,
+                in_flight: InFlight::Joined,
+                deadline: Duration::from_secs(5),
+                provider: ProviderConfig {
+                    concurrency: 1,
+                    queue: 1000,
+                    latency: Latency::Lognormal { median: Duration::from_millis(900), sigma: 0.5 },
+                    rate_per_s: None,
+                },
+            },
+            roles: vec![RoleConfig {
+                arn: "arn:aws:iam::123456789012:role/ci".into(),
+                name: "ci".into(),
+                audiences: vec!["sts.amazonaws.com".into()],
+                subjects: vec!["repo:octo-org/*".into()],
+                max_session: Duration::from_secs(43_200),
+            }],
+        },
+        idp: IdpConfig {
+            issuer: "https://token.actions.githubusercontent.com".into(),
+            audiences: vec!["sts.amazonaws.com".into()],
+            token_lifetime: Duration::from_secs(300),
+            cache_control: "no-cache".into(),
+            token_latency: Latency::Lognormal { median: Duration::from_millis(60), sigma: 0.3 },
+        },
+    }
+}
+
+fn cacheable_keys() -> MockConfig {
+    let mut config = github_2021();
+    config.idp.cache_control = "max-age=86400, public, must-revalidate, no-transform".into();
+    config
+}
+
+fn throttled() -> MockConfig {
+    let mut config = cacheable_keys();
+    config.service.verification_key.provider.concurrency = 64;
+    config.service.verification_key.provider.latency = Latency::Fixed(Duration::from_millis(20));
+    config.service.limits = vec![LimitConfig {
+        per: Scope::AccountRegion,
+        rate_per_s: 20,
+        burst: 40,
+        refill: Refill::EachSecond,
+    }];
+    config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_is_found_and_explains_itself() {
+        for entry in PROFILES {
+            let found = profile(entry.name).map(|found| found.config().profile);
+            assert_eq!(found, Some(entry.name));
+            assert!(!entry.knobs.is_empty() && !entry.summary.is_empty());
+        }
+        assert!(profile("nope").is_none());
+    }
+}

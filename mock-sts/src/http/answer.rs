@@ -1,0 +1,84 @@
+//! Bodies -> HTTP answers with STS's headers.
+
+use axum::body::Body;
+use axum::http::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+
+use crate::decision::Delivery;
+
+/// An answer of STS.
+pub(super) fn xml(status: u16, delivery: Delivery, request_id: &str, body: String) -> Response {
+    let mut response = with_body(status_of(status), "text/xml", body);
+    let headers = response.headers_mut();
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        headers.insert(HeaderName::from_static("x-amzn-requestid"), request_id);
+    }
+    match delivery {
+        Delivery::KeepAlive => {}
+        Delivery::Close => close(&mut response),
+    }
+    response
+}
+
+/// An answer of the identity provider, with the `Cache-Control` it is given.
+pub(super) fn json(status: StatusCode, cache_control: &str, body: String) -> Response {
+    let mut response = with_body(status, "application/json; charset=utf-8", body);
+    if let Ok(value) = HeaderValue::from_str(cache_control)
+        && !value.is_empty()
+    {
+        response.headers_mut().insert(CACHE_CONTROL, value);
+    }
+    response
+}
+
+/// 302 to a web page, without a body.
+pub(super) fn redirect(address: &str) -> Response {
+    let mut response = empty(StatusCode::FOUND);
+    if let Ok(address) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(LOCATION, address);
+    }
+    response
+}
+
+/// 405, for what is neither GET nor POST.
+pub(super) fn method_not_allowed() -> Response {
+    let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
+    response
+}
+
+/// The request was not read to its end, so the connection cannot be used again.
+pub(super) fn unread(status: StatusCode) -> Response {
+    let mut response = empty(status);
+    close(&mut response);
+    response
+}
+
+/// An answer without a body.
+pub(super) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(0));
+    response
+}
+
+fn with_body(status: StatusCode, content_type: &'static str, body: String) -> Response {
+    let length = HeaderValue::from(body.len());
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CONTENT_LENGTH, length);
+    response
+}
+
+fn close(response: &mut Response) {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+}
+
+fn status_of(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

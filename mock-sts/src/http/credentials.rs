@@ -1,0 +1,223 @@
+//! Issued credentials without a table of them: everything that has to be known
+//! later is in the session token, authenticated under a secret of the process.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::request::Session;
+
+/// What the credentials of one process are derived from and authenticated under.
+#[derive(Debug)]
+pub struct Secret(hmac::Key);
+
+/// One set of temporary credentials, as they are handed out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Credentials {
+    /// `ASIA` and 16 of `A-Z2-7`.
+    pub access_key_id: String,
+    /// 40 of `A-Za-z0-9+/`.
+    pub secret_access_key: String,
+    /// Base64, at least 300 characters.
+    pub session_token: String,
+}
+
+impl Secret {
+    /// A secret nobody knows.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn random() -> Result<Self, Unspecified> {
+        let mut bytes = [0; 32];
+        SystemRandom::new().fill(&mut bytes)?;
+        Ok(Self::from_bytes(&bytes))
+    }
+
+    /// The secret made of these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    }
+
+    /// 32 bytes that stand for `input` in the role of `label`.
+    fn derive(&self, label: &str, input: &[u8]) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(label.as_bytes());
+        context.update(&[0]);
+        context.update(input);
+        context.sign()
+    }
+
+    fn access_key_id(&self, serial: u64) -> String {
+        format!("ASIA{}", base32(self.derive("access-key-id", &serial.to_be_bytes()).as_ref(), 16))
+    }
+
+    fn secret_access_key(&self, access_key_id: &str) -> String {
+        let tag = self.derive("secret-access-key", access_key_id.as_bytes());
+        STANDARD.encode(&tag.as_ref()[..30])
+    }
+}
+
+/// The credentials of the `serial`th grant, which speak for `session`.
+#[must_use]
+pub fn mint(secret: &Secret, session: &Session, serial: u64) -> Credentials {
+    let access_key_id = secret.access_key_id(serial);
+    let mut sealed = write(session, serial);
+    // Real tokens are several hundred characters long whatever they carry.
+    let mut padding = secret.derive("padding", &serial.to_be_bytes());
+    while sealed.len() < SEALED_BYTES {
+        let lacking = (SEALED_BYTES - sealed.len()).min(TAG_BYTES);
+        sealed.extend_from_slice(&padding.as_ref()[..lacking]);
+        padding = secret.derive("padding", padding.as_ref());
+    }
+    let tag = secret.derive("session-token", &sealed);
+    sealed.extend_from_slice(tag.as_ref());
+    Credentials {
+        secret_access_key: secret.secret_access_key(&access_key_id),
+        session_token: STANDARD.encode(&sealed),
+        access_key_id,
+    }
+}
+
+/// Whom these credentials speak for and their secret access key, if they were
+/// minted under `secret` and belong together. Expiry is not looked at.
+#[must_use]
+pub fn open(
+    secret: &Secret,
+    access_key_id: &str,
+    session_token: &str,
+) -> Option<(Session, String)> {
+    let bytes = STANDARD.decode(session_token).ok()?;
+    let (sealed, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;
+    let mut signed = b"session-token\0".to_vec();
+    signed.extend_from_slice(sealed);
+    hmac::verify(&secret.0, &signed, tag).ok()?;
+    let (session, serial) = read(sealed)?;
+    let belongs = secret.access_key_id(serial) == access_key_id;
+    belongs.then(|| (session, secret.secret_access_key(access_key_id)))
+}
+
+/// The id of the role with this ARN, the same in every process: `AROA` and 17
+/// of `A-Z2-7`.
+#[must_use]
+pub fn role_id(role_arn: &str) -> String {
+    format!("AROA{}", base32(digest(&SHA256, role_arn.as_bytes()).as_ref(), 17))
+}
+
+/// Bytes under the tag: with it, 320 characters of base64.
+const SEALED_BYTES: usize = 208;
+const TAG_BYTES: usize = 32;
+
+/// Two numbers and four texts, each text behind its length in two bytes.
+fn write(session: &Session, serial: u64) -> Vec<u8> {
+    let mut sealed = Vec::with_capacity(SEALED_BYTES + 2 * TAG_BYTES);
+    sealed.extend_from_slice(&session.expires_unix.to_be_bytes());
+    sealed.extend_from_slice(&serial.to_be_bytes());
+    let Session { account, role_name, role_id, session_name, expires_unix: _ } = session;
+    for text in [account, role_name, role_id, session_name] {
+        // Longer texts than IAM allows are cut rather than trusted to fit.
+        let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
+        sealed.extend_from_slice(&length.to_be_bytes());
+        sealed.extend_from_slice(&text.as_bytes()[..usize::from(length)]);
+    }
+    sealed
+}
+
+fn read(mut sealed: &[u8]) -> Option<(Session, u64)> {
+    let sealed = &mut sealed;
+    let expires_unix = u64::from_be_bytes(*take(sealed)?);
+    let serial = u64::from_be_bytes(*take(sealed)?);
+    let mut text = || {
+        let length = u16::from_be_bytes(*take(sealed)?);
+        let (text, rest) = sealed.split_at_checked(usize::from(length))?;
+        *sealed = rest;
+        String::from_utf8(text.to_vec()).ok()
+    };
+    let (account, role_name, role_id, session_name) = (text()?, text()?, text()?, text()?);
+    Some((Session { account, role_name, role_id, session_name, expires_unix }, serial))
+}
+
+fn take<'a, const N: usize>(bytes: &mut &'a [u8]) -> Option<&'a [u8; N]> {
+    let (taken, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(taken)
+}
+
+/// The first `characters` of the bytes in RFC 4648 base32.
+fn base32(bytes: &[u8], characters: usize) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let bit = |at: usize| (bytes.get(at / 8).copied().unwrap_or(0) >> (7 - at % 8)) & 1;
+    let five = |at: usize| (0..5).fold(0, |value, i| (value << 1) | bit(at * 5 + i));
+    (0..characters).map(|at| char::from(ALPHABET[usize::from(five(at))])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Session {
+        Session {
+            account: "123456789012".into(),
+            role_name: "ci".into(),
+            role_id: role_id("arn:aws:iam::123456789012:role/ci"),
+            session_name: "GitHubActions".into(),
+            expires_unix: 1_635_296_400,
+        }
+    }
+
+    fn of(characters: &str, alphabet: fn(char) -> bool) -> bool {
+        characters.chars().all(alphabet)
+    }
+
+    #[test]
+    fn base32_is_rfc_4648s() {
+        assert_eq!(base32(b"foobar", 10), "MZXW6YTBOI");
+        assert_eq!(base32(b"", 2), "AA");
+    }
+
+    #[test]
+    fn formats_are_those_of_sts() {
+        let secret = Secret::from_bytes(&[7; 32]);
+        for serial in 1..200 {
+            let minted = mint(&secret, &session(), serial);
+            let key = minted.access_key_id.strip_prefix("ASIA").unwrap();
+            assert!(key.len() == 16 && of(key, |c| matches!(c, 'A'..='Z' | '2'..='7')), "{key}");
+            let key = &minted.secret_access_key;
+            let base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+            assert!(key.len() == 40 && of(key, base64), "{key}");
+            assert_eq!(minted.session_token.len(), 320);
+        }
+        assert_eq!(role_id("arn:aws:iam::123456789012:role/ci").len(), 21);
+    }
+
+    #[test]
+    fn secret_keys_do_contain_plus_and_slash() {
+        let secret = Secret::from_bytes(&[7; 32]);
+        let keys: String =
+            (1..100).map(|serial| mint(&secret, &session(), serial).secret_access_key).collect();
+        assert!(keys.contains('+') && keys.contains('/'));
+    }
+
+    #[test]
+    fn what_was_minted_opens_and_nothing_else_does() {
+        let secret = Secret::from_bytes(&[7; 32]);
+        let (one, two) = (mint(&secret, &session(), 1), mint(&secret, &session(), 2));
+        let opened = open(&secret, &one.access_key_id, &one.session_token);
+        assert_eq!(opened, Some((session(), one.secret_access_key.clone())));
+        assert_eq!(open(&secret, &two.access_key_id, &one.session_token), None);
+        let stranger = Secret::from_bytes(&[8; 32]);
+        assert_eq!(open(&stranger, &one.access_key_id, &one.session_token), None);
+        for at in [0, 100, 319] {
+            let mut tampered = one.session_token.clone().into_bytes();
+            tampered[at] = if tampered[at] == b'A' { b'B' } else { b'A' };
+            let tampered = String::from_utf8(tampered).unwrap();
+            assert_eq!(open(&secret, &one.access_key_id, &tampered), None, "byte {at}");
+        }
+        for garbage in ["", "A", "====", &"A".repeat(320)] {
+            assert_eq!(open(&secret, &one.access_key_id, garbage), None, "{garbage}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The wire: sockets, forms, signatures and XML around [`crate::service`] and
+//! [`crate::idp`]. Only here the mock meets a clock, a socket and the system's
+//! randomness.
+
+mod answer;
+mod canonical;
+pub mod credentials;
+mod provider;
+pub mod query;
+mod race;
+mod request_id;
+mod router;
+mod serve;
+pub mod sigv4;
+mod sts;
+pub mod token;
+pub mod xml;
+
+pub use self::race::told_to_stop;
+pub use self::router::{Mock, StartError, router};
+pub use self::serve::{BindError, bind, serve};

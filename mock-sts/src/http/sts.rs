@@ -1,0 +1,216 @@
+//! One request to STS, from its bytes to its answer.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Request as HttpRequest, StatusCode};
+use axum::response::Response;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+
+use super::credentials::{mint, role_id};
+use super::query::{self, Asked, Parameters};
+use super::race::unless;
+use super::router::Mock;
+use super::sigv4::{self, Checked, Received};
+use super::{answer, xml};
+use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
+use crate::dice::key_of;
+use crate::request::{Caller, Operation, Request, Session, WebIdentity};
+
+/// The longest body that is read, in bytes; a token has at most 20 000.
+pub(super) const LONGEST_BODY: usize = 64 * 1024;
+/// The longest a body may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+
+/// Any path but the identity provider's.
+pub(super) async fn answer(State(mock): State<Arc<Mock>>, request: HttpRequest<Body>) -> Response {
+    let (head, body) = request.into_parts();
+    if head.method != Method::GET && head.method != Method::POST {
+        return answer::method_not_allowed();
+    }
+    let body = match receive(body).await {
+        Ok(body) => body,
+        Err(status) => return answer::unread(status),
+    };
+    let post = head.method == Method::POST;
+    let query = head.uri.query().unwrap_or_default();
+    match query::read(post, query, header(&head.headers, CONTENT_TYPE.as_str()), &body) {
+        Asked::WebPage(address) => answer::redirect(&address),
+        Asked::Unknown { action, version } => {
+            let (action, version) = (action.into_owned(), version.map(|text| text.into_owned()));
+            mock.unknown_action(action, version)
+        }
+        Asked::AssumeRoleWithWebIdentity(parameters) => {
+            assume(&mock, &parameters, attempt(&head.headers)).await
+        }
+        Asked::GetCallerIdentity => identify(&mock, &head, &body).await,
+    }
+}
+
+async fn receive(body: Body) -> Result<Bytes, StatusCode> {
+    let whole = Limited::new(body, LONGEST_BODY).collect();
+    #[expect(clippy::disallowed_methods, reason = "a slow client is cut off in real time")]
+    let timer = tokio::time::sleep(BODY_WITHIN);
+    match unless(pin!(timer), whole).await {
+        Some(Ok(body)) => Ok(body.to_bytes()),
+        Some(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Some(Err(_)) => Err(StatusCode::BAD_REQUEST),
+        None => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+async fn assume(mock: &Mock, parameters: &Parameters<'_>, attempt: u32) -> Response {
+    let token = parameters.token.as_deref();
+    let identity = token.and_then(|token| mock.verifier.read(token));
+    let name = parameters.role_session_name.as_deref().unwrap_or_default();
+    let operation = parameters.operation(identity.as_ref());
+    let (arrived, decision) = mock.decide(&Request {
+        caller: Caller { key: key_of(name), attempt },
+        operation: Operation::AssumeRoleWithWebIdentity(operation),
+    });
+    mock.wait(arrived, decision.respond_after).await;
+    mock.render(&decision, |verdict, request_id| match (verdict, &identity) {
+        (Verdict::Granted(grant), Some(identity)) => {
+            Some(mock.granted(grant, identity, name, request_id))
+        }
+        _ => None,
+    })
+}
+
+async fn identify(mock: &Mock, head: &Parts, body: &[u8]) -> Response {
+    let received = Received {
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        query: head.uri.query().unwrap_or_default(),
+        headers: &head.headers,
+        body,
+    };
+    let (access_key_id, checked) = sigv4::check(&received, &mock.secret, mock.now_unix());
+    let (arrived, decision) = mock.decide(&Request {
+        caller: Caller { key: key_of(&access_key_id), attempt: attempt(&head.headers) },
+        operation: Operation::GetCallerIdentity(checked.as_signed()),
+    });
+    mock.wait(arrived, decision.respond_after).await;
+    mock.render(&decision, |verdict, request_id| match (verdict, &checked) {
+        (Verdict::Identified, Checked::Valid(session)) => {
+            Some(xml::identified(session, mock.partition(), request_id))
+        }
+        _ => None,
+    })
+}
+
+impl Mock {
+    /// Writes a decision down; `success` writes the verdict that the operation
+    /// is made for.
+    fn render(
+        &self,
+        decision: &Decision,
+        success: impl FnOnce(&Verdict, &str) -> Option<String>,
+    ) -> Response {
+        let request_id = self.request_ids.next();
+        let (status, body) = match &decision.verdict {
+            Verdict::Refused(refusal) => {
+                (refusal.code().status(), Some(xml::refused(refusal, &request_id)))
+            }
+            verdict => (200, success(verdict, &request_id)),
+        };
+        match body {
+            Some(body) => answer::xml(status, decision.delivery, &request_id, body),
+            None => unreachable!("the service grants readable tokens and identifies valid signers"),
+        }
+    }
+
+    fn granted(
+        &self,
+        grant: &Grant,
+        identity: &WebIdentity,
+        session_name: &str,
+        request_id: &str,
+    ) -> String {
+        let role = &self.config.service.roles[grant.role];
+        let session = Session {
+            account: self.config.service.account.clone(),
+            role_name: role.name.clone(),
+            role_id: role_id(&role.arn),
+            session_name: session_name.to_owned(),
+            expires_unix: grant.expires_unix,
+        };
+        let registered = |audience: &&String| self.config.idp.audiences.contains(audience);
+        let audience = identity.audiences.iter().find(registered);
+        let granted = xml::Granted {
+            audience: audience.map_or("", String::as_str),
+            provider: &self.provider_arn(),
+            subject: identity.subject.as_deref().unwrap_or_default(),
+            partition: self.partition(),
+            credentials: &mint(&self.secret, &session, grant.serial),
+            session: &session,
+        };
+        xml::granted(&granted, request_id)
+    }
+
+    fn unknown_action(&self, action: String, version: Option<String>) -> Response {
+        let refusal = Refusal::InvalidAction { action, version };
+        let delivery =
+            if self.config.service.close_on_error { Delivery::Close } else { Delivery::KeepAlive };
+        let verdict = Verdict::Refused(refusal);
+        self.render(&Decision { verdict, respond_after: Duration::ZERO, delivery }, |_, _| None)
+    }
+
+    /// `arn:aws:iam::ACCOUNT:oidc-provider/HOST[/PATH]`.
+    fn provider_arn(&self) -> String {
+        let issuer = &self.config.idp.issuer;
+        let host = issuer.split_once("://").map_or(issuer.as_str(), |(_, host)| host);
+        let (partition, account) = (self.partition(), &self.config.service.account);
+        format!("arn:{partition}:iam::{account}:oidc-provider/{host}")
+    }
+
+    /// The partition of the mock's region.
+    fn partition(&self) -> &'static str {
+        match &*self.config.service.region {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+}
+
+/// The SDK's count of this call's attempts, from 1: `amz-sdk-request: attempt=2; max=3`.
+fn attempt(headers: &HeaderMap) -> u32 {
+    let fields = header(headers, "amz-sdk-request").split(';');
+    let mut attempts = fields.filter_map(|field| field.trim().strip_prefix("attempt="));
+    attempts
+        .next()
+        .and_then(|attempt| attempt.parse().ok())
+        .map_or(1, |attempt: u32| attempt.max(1))
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_are_read_from_the_sdks_header() {
+        let table = [
+            ("attempt=1; max=3", 1),
+            ("ttl=20260101T000000Z; attempt=4; max=5", 4),
+            ("attempt=0", 1),
+            ("attempt=x", 1),
+            ("", 1),
+        ];
+        for (value, expected) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert("amz-sdk-request", value.parse().unwrap());
+            assert_eq!(attempt(&headers), expected, "{value}");
+        }
+        assert_eq!(attempt(&HeaderMap::new()), 1);
+    }
+}

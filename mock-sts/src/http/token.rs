@@ -1,0 +1,188 @@
+//! A web identity token's text -> its claims and what its signature is worth.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::request::{TokenSignature, WebIdentity};
+
+/// Reads tokens and checks their signatures against one issuer's key set.
+pub struct Verifier {
+    issuer: String,
+    keys: Vec<(String, DecodingKey)>,
+}
+
+impl Verifier {
+    /// A verifier of `issuer`'s tokens, whose keys are in `jwks` (JSON).
+    ///
+    /// # Errors
+    /// When the key set cannot be read.
+    pub fn new(issuer: &str, jwks: &str) -> Result<Self, KeySetError> {
+        let set: JwkSet = serde_json::from_str(jwks)?;
+        let mut keys = Vec::new();
+        for jwk in &set.keys {
+            if let Some(kid) = &jwk.common.key_id {
+                keys.push((kid.clone(), DecodingKey::from_jwk(jwk)?));
+            }
+        }
+        Ok(Self { issuer: issuer.into(), keys })
+    }
+
+    /// The token's claims, or nothing when it is not a JSON Web Token. Claims of
+    /// the wrong type count as missing. Nothing but the signature is judged.
+    #[must_use]
+    pub fn read(&self, token: &str) -> Option<WebIdentity> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, claims) = signed.split_once('.')?;
+        let header: Header = serde_json::from_slice(&decode(header)?).ok()?;
+        let claims: Map<String, Value> = serde_json::from_slice(&decode(claims)?).ok()?;
+        decode(signature)?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        let issuer = text("iss").unwrap_or_default();
+        // Another issuer's tokens are refused for their issuer; its keys are not known here.
+        let signature = if issuer == self.issuer {
+            self.check(&header, signed, signature)
+        } else {
+            TokenSignature::Unchecked
+        };
+        Some(WebIdentity {
+            length: token.len(),
+            issuer,
+            audiences: audiences(claims.get("aud")),
+            subject: text("sub"),
+            expires_unix: claims.get("exp").and_then(seconds),
+            not_before_unix: claims.get("nbf").and_then(seconds),
+            signature,
+        })
+    }
+
+    fn check(&self, header: &Header, signed: &str, signature: &str) -> TokenSignature {
+        if header.alg != "RS256" {
+            return TokenSignature::Invalid;
+        }
+        let known = self.keys.iter().find(|(kid, _)| Some(kid) == header.kid.as_ref());
+        let Some((_, key)) = known else { return TokenSignature::UnknownKey };
+        let verified =
+            jsonwebtoken::crypto::verify(signature, signed.as_bytes(), key, Algorithm::RS256);
+        if verified.unwrap_or(false) { TokenSignature::Valid } else { TokenSignature::Invalid }
+    }
+}
+
+/// Why a key set cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeySetError {
+    /// It is not a JWKS document.
+    #[error("the issuer's key set is not a JWKS document")]
+    Document(#[from] serde_json::Error),
+    /// One of its keys cannot be used.
+    #[error("a key of the issuer's key set cannot be used")]
+    Key(#[from] jsonwebtoken::errors::Error),
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+}
+
+fn decode(part: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(part).ok()
+}
+
+fn audiences(claim: Option<&Value>) -> Vec<String> {
+    match claim {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(several)) => {
+            several.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A timestamp in whole seconds, as STS demands; before 1970 is 1970.
+fn seconds(claim: &Value) -> Option<u64> {
+    claim.as_u64().or_else(|| claim.as_i64().map(|_| 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::idp::Issuer;
+
+    const ISSUER: &str = "https://issuer.example";
+
+    fn setup() -> (Issuer, Verifier) {
+        let issuer = Issuer::generate().unwrap();
+        let verifier = Verifier::new(ISSUER, issuer.jwks()).unwrap();
+        (issuer, verifier)
+    }
+
+    fn unsigned(header: &Value, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        format!("{}.{}.", part(header), part(claims))
+    }
+
+    #[test]
+    fn claims_are_read_and_the_signature_is_checked() {
+        let (issuer, verifier) = setup();
+        let token = issuer
+            .sign(&json!({"iss": ISSUER, "aud": ["a", "b"], "sub": "s", "exp": 30, "nbf": -5}))
+            .unwrap();
+        let expected = WebIdentity {
+            length: token.len(),
+            issuer: ISSUER.into(),
+            audiences: vec!["a".into(), "b".into()],
+            subject: Some("s".into()),
+            expires_unix: Some(30),
+            not_before_unix: Some(0),
+            signature: TokenSignature::Valid,
+        };
+        assert_eq!(verifier.read(&token), Some(expected));
+    }
+
+    #[test]
+    fn claims_of_the_wrong_type_are_missing() {
+        let (issuer, verifier) = setup();
+        let token = issuer.sign(&json!({"iss": 1, "aud": 2, "sub": 3, "exp": 1.5})).unwrap();
+        let read = verifier.read(&token).unwrap();
+        assert_eq!((&*read.issuer, read.audiences.len()), ("", 0));
+        assert_eq!((read.subject, read.expires_unix, read.not_before_unix), (None, None, None));
+    }
+
+    #[test]
+    fn bad_signatures_are_told_apart() {
+        let (issuer, verifier) = setup();
+        let claims = json!({"iss": ISSUER});
+        let signature = |token: &str| verifier.read(token).unwrap().signature;
+        let good = issuer.sign(&claims).unwrap();
+        let (head, _) = good.rsplit_once('.').unwrap();
+        assert_eq!(signature(&format!("{head}.AAAA")), TokenSignature::Invalid);
+        let other = issuer.sign(&json!({"iss": ISSUER, "sub": "other"})).unwrap();
+        let (_, foreign) = other.rsplit_once('.').unwrap();
+        assert_eq!(signature(&format!("{head}.{foreign}")), TokenSignature::Invalid);
+        let stranger = Issuer::generate().unwrap().sign(&claims).unwrap();
+        assert_eq!(signature(&stranger), TokenSignature::UnknownKey);
+        let none = unsigned(&json!({"alg": "none", "kid": issuer.kid()}), &claims);
+        assert_eq!(signature(&none), TokenSignature::Invalid);
+        let hs256 = unsigned(&json!({"alg": "HS256", "kid": issuer.kid()}), &claims);
+        assert_eq!(signature(&hs256), TokenSignature::Invalid);
+        let elsewhere = issuer.sign(&json!({"iss": "https://elsewhere.example"})).unwrap();
+        assert_eq!(signature(&elsewhere), TokenSignature::Unchecked);
+    }
+
+    #[test]
+    fn what_is_no_token_is_not_read() {
+        let (issuer, verifier) = setup();
+        let good = issuer.sign(&json!({"iss": ISSUER})).unwrap();
+        let array = unsigned(&json!({"alg": "RS256"}), &json!([1]));
+        let deep = format!("e30.{}.", URL_SAFE_NO_PAD.encode("[".repeat(10_000)));
+        for token in ["", ".", "..", "a.b", "a.b.c", "e30.e30.", &good[..20], &array, &deep] {
+            assert_eq!(verifier.read(token), None, "{token}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! A throttling mock of AWS STS with its identity provider.
+//!
+//! The mock is a function of (now, request): [`service::Service::handle`] takes
+//! both and answers with a [`decision::Decision`]. Nothing in it waits, reads a
+//! clock or draws from a global source of chance, so the same source runs
+//! behind sockets ([`http`]) and in virtual time.
+
+pub mod clock;
+pub mod config;
+pub mod decision;
+pub mod dice;
+pub mod error_code;
+pub mod http;
+pub mod idp;
+pub mod latency;
+pub mod request;
+pub mod service;

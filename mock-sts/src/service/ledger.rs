@@ -1,0 +1,143 @@
+//! What the service counted: the server's side of every report.
+
+use crate::clock::Instant;
+use crate::decision::{Refusal, Verdict};
+use crate::error_code::ErrorCode;
+
+/// Counters of one service. Its size does not depend on how long it runs.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Ledger {
+    requests: u64,
+    granted: u64,
+    identified: u64,
+    refused: Vec<u64>,
+    throttled: Vec<u64>,
+    keys: KeyCounts,
+    second: u64,
+    in_second: u64,
+    peak_per_s: u64,
+    peak_second: u64,
+}
+
+/// How verification keys were had.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct KeyCounts {
+    /// Fetches sent to the identity provider.
+    pub started: u64,
+    /// Of those, the ones that were refused or missed the deadline.
+    pub failed: u64,
+    /// Requests that waited for a fetch somebody else had started.
+    pub joined: u64,
+    /// Requests that found the keys cached.
+    pub cache_hits: u64,
+    /// Requests that were refused on the memory of a failed fetch.
+    pub negative_hits: u64,
+}
+
+impl Ledger {
+    pub(super) fn new(limits: usize) -> Self {
+        Self {
+            refused: vec![0; ErrorCode::ALL.len()],
+            throttled: vec![0; limits],
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn arrived(&mut self, now: Instant) {
+        self.requests += 1;
+        let second = now.as_nanos() / 1_000_000_000;
+        if second != self.second {
+            self.second = second;
+            self.in_second = 0;
+        }
+        self.in_second += 1;
+        if self.in_second > self.peak_per_s {
+            self.peak_per_s = self.in_second;
+            self.peak_second = second;
+        }
+    }
+
+    pub(super) fn decided(&mut self, verdict: &Verdict) {
+        match verdict {
+            Verdict::Granted(_) => self.granted += 1,
+            Verdict::Identified => self.identified += 1,
+            Verdict::Refused(refusal) => {
+                self.refused[refusal.code() as usize] += 1;
+                if let Refusal::Throttled { limit } = refusal {
+                    self.throttled[*limit] += 1;
+                }
+            }
+        }
+    }
+
+    pub(super) fn keys_mut(&mut self) -> &mut KeyCounts {
+        &mut self.keys
+    }
+
+    /// Requests that reached the service's pipeline.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// Requests answered with credentials.
+    #[must_use]
+    pub fn granted(&self) -> u64 {
+        self.granted
+    }
+
+    /// `GetCallerIdentity` requests answered with an identity.
+    #[must_use]
+    pub fn identified(&self) -> u64 {
+        self.identified
+    }
+
+    /// How often each code was answered; codes never answered are left out.
+    pub fn refused(&self) -> impl Iterator<Item = (ErrorCode, u64)> + '_ {
+        let counted = |code: &ErrorCode| self.refused.get(*code as usize).copied().unwrap_or(0);
+        ErrorCode::ALL.iter().map(move |code| (*code, counted(code))).filter(|(_, n)| *n > 0)
+    }
+
+    /// Refusals by each limit, in the order of the configuration.
+    #[must_use]
+    pub fn throttled(&self) -> &[u64] {
+        &self.throttled
+    }
+
+    /// How verification keys were had.
+    #[must_use]
+    pub fn keys(&self) -> KeyCounts {
+        self.keys
+    }
+
+    /// The most requests in one second of the run, and when that second began.
+    #[must_use]
+    pub fn peak_per_s(&self) -> (u64, Instant) {
+        (self.peak_per_s, Instant::from_nanos(self.peak_second * 1_000_000_000))
+    }
+
+    /// Adds the counts of another run of the same configuration.
+    pub fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.granted += other.granted;
+        self.identified += other.identified;
+        add_each(&mut self.refused, &other.refused);
+        add_each(&mut self.throttled, &other.throttled);
+        self.keys.started += other.keys.started;
+        self.keys.failed += other.keys.failed;
+        self.keys.joined += other.keys.joined;
+        self.keys.cache_hits += other.keys.cache_hits;
+        self.keys.negative_hits += other.keys.negative_hits;
+        if other.peak_per_s > self.peak_per_s {
+            self.peak_per_s = other.peak_per_s;
+            self.peak_second = other.peak_second;
+        }
+    }
+}
+
+fn add_each(sums: &mut Vec<u64>, addends: &[u64]) {
+    sums.resize(sums.len().max(addends.len()), 0);
+    for (sum, addend) in sums.iter_mut().zip(addends) {
+        *sum += addend;
+    }
+}

@@ -1,0 +1,192 @@
+//! STS as a function of (now, request): the whole pipeline on one screen.
+
+mod keys;
+mod ledger;
+mod limits;
+mod trust;
+mod validation;
+
+use std::time::Duration;
+
+use self::keys::{KeyFetcher, KeyOutcome};
+pub use self::ledger::{KeyCounts, Ledger};
+use self::limits::Limits;
+use crate::clock::Instant;
+use crate::config::{MockConfig, RoleConfig, ServiceConfig};
+use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
+use crate::dice::{Dice, Purpose};
+use crate::request::{
+    AssumeRoleWithWebIdentity, Caller, Operation, Request, Signed, Token, TokenSignature,
+    WebIdentity,
+};
+
+/// STS for one account in one region, with the identity provider's keys as it
+/// sees them. Time and chance come from outside, so equal calls get equal answers.
+#[derive(Debug)]
+pub struct Service {
+    config: ServiceConfig,
+    issuer: String,
+    audiences: Vec<String>,
+    seed: u64,
+    limits: Limits,
+    keys: KeyFetcher,
+    ledger: Ledger,
+}
+
+impl Service {
+    /// A service that starts cold: full buckets, no keys cached.
+    #[must_use]
+    pub fn new(config: &MockConfig, seed: u64) -> Self {
+        let service = &config.service;
+        Self {
+            issuer: config.idp.issuer.clone(),
+            audiences: config.idp.audiences.clone(),
+            seed,
+            limits: Limits::new(&service.limits, service.roles.len()),
+            keys: KeyFetcher::new(&service.verification_key, &config.idp.cache_control, seed),
+            ledger: Ledger::new(service.limits.len()),
+            config: service.clone(),
+        }
+    }
+
+    /// Decides one request that arrives at `now`. Requests must be handed over
+    /// in the order of their arrival.
+    pub fn handle(&mut self, now: Instant, request: &Request<'_>) -> Decision {
+        self.ledger.arrived(now);
+        let mut waited = Duration::ZERO;
+        let verdict = match &request.operation {
+            Operation::AssumeRoleWithWebIdentity(call) => {
+                self.assume_role_with_web_identity(now, request.caller, call, &mut waited)
+            }
+            Operation::GetCallerIdentity(signed) => self.identify(now, signed),
+        };
+        let verdict = verdict.unwrap_or_else(Verdict::Refused);
+        self.ledger.decided(&verdict);
+        let mut dice = self.dice(request.caller, Purpose::ServiceLatency);
+        Decision {
+            respond_after: waited + self.config.latency.sample(&mut dice),
+            delivery: self.delivery(&verdict),
+            verdict,
+        }
+    }
+
+    /// What the service has counted so far.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The role at this index of the configuration.
+    #[must_use]
+    pub fn role(&self, index: usize) -> &RoleConfig {
+        &self.config.roles[index]
+    }
+
+    /// Validation precedes every look-up (captured); where the rate limit
+    /// stands among the checks is not public.
+    fn assume_role_with_web_identity(
+        &mut self,
+        now: Instant,
+        caller: Caller,
+        call: &AssumeRoleWithWebIdentity<'_>,
+        waited: &mut Duration,
+    ) -> Result<Verdict, Refusal> {
+        let (role_arn, token) = validation::check(call)?;
+        let role = trust::find_role(&self.config.roles, role_arn);
+        self.limits.admit(now, role).map_err(|limit| Refusal::Throttled { limit })?;
+        let Token::Jwt(token) = token else { return Err(Refusal::UnreadableToken) };
+        if token.issuer != self.issuer {
+            return Err(Refusal::NoOpenIdConnectProvider { issuer: token.issuer.clone() });
+        }
+        self.fetch_key(now, caller, waited)?;
+        self.verify_token(now, token)?;
+        let role = trust::admit(&self.config.roles, role, token).ok_or(Refusal::AccessDenied)?;
+        let duration = validation::session(call.duration, self.config.roles[role].max_session)?;
+        let expires_at = now + duration;
+        Ok(Verdict::Granted(Grant {
+            serial: self.ledger.granted() + 1,
+            role,
+            expires_at,
+            expires_unix: self.unix(expires_at),
+        }))
+    }
+
+    fn fetch_key(
+        &mut self,
+        now: Instant,
+        caller: Caller,
+        waited: &mut Duration,
+    ) -> Result<(), Refusal> {
+        match self.keys.ask(now, caller, self.ledger.keys_mut()) {
+            KeyOutcome::Had { after } => {
+                *waited = after;
+                Ok(())
+            }
+            KeyOutcome::Failed { after } => {
+                *waited = after;
+                Err(Refusal::VerificationKey)
+            }
+        }
+    }
+
+    fn verify_token(&self, now: Instant, token: &WebIdentity) -> Result<(), Refusal> {
+        match token.signature {
+            TokenSignature::Valid | TokenSignature::Unchecked => {}
+            TokenSignature::Invalid => return Err(Refusal::TokenSignature),
+            TokenSignature::UnknownKey => return Err(Refusal::VerificationKey),
+        }
+        let now_unix = self.unix(now);
+        let expires_unix = token.expires_unix.ok_or(Refusal::MissingClaim("exp"))?;
+        if now_unix >= expires_unix {
+            return Err(Refusal::ExpiredToken { now_unix, expires_unix });
+        }
+        if let Some(not_before_unix) = token.not_before_unix
+            && now_unix < not_before_unix
+        {
+            return Err(Refusal::NotYetValidToken { now_unix, not_before_unix });
+        }
+        if token.audiences.is_empty() {
+            return Err(Refusal::MissingClaim("aud"));
+        }
+        if token.subject.is_none() {
+            return Err(Refusal::MissingClaim("sub"));
+        }
+        let registered = |audience: &String| self.audiences.contains(audience);
+        if token.audiences.iter().any(registered) { Ok(()) } else { Err(Refusal::IncorrectAudience) }
+    }
+
+    fn identify(&self, now: Instant, signed: &Signed<'_>) -> Result<Verdict, Refusal> {
+        match signed {
+            Signed::Missing => Err(Refusal::MissingAuthenticationToken),
+            Signed::Incomplete(why) => Err(Refusal::IncompleteSignature((*why).to_owned())),
+            Signed::UnknownKey => Err(Refusal::InvalidClientTokenId),
+            Signed::Invalid => Err(Refusal::SignatureDoesNotMatch),
+            Signed::Valid(session) if self.unix(now) >= session.expires_unix => {
+                Err(Refusal::ExpiredCredentials)
+            }
+            Signed::Valid(_) => Ok(Verdict::Identified),
+        }
+    }
+
+    fn delivery(&self, verdict: &Verdict) -> Delivery {
+        let bad_request = matches!(verdict, Verdict::Refused(why) if why.code().status() == 400);
+        if bad_request && self.config.close_on_error { Delivery::Close } else { Delivery::KeepAlive }
+    }
+
+    fn unix(&self, at: Instant) -> u64 {
+        self.config.epoch_unix + at.as_nanos() / 1_000_000_000
+    }
+
+    fn dice(&self, caller: Caller, purpose: Purpose) -> Dice {
+        caller_dice(self.seed, caller, purpose)
+    }
+}
+
+/// The dice of one attempt of one caller, for what the service draws about it.
+fn caller_dice(seed: u64, caller: Caller, purpose: Purpose) -> Dice {
+    let entity = caller.key.wrapping_add(u64::from(caller.attempt).rotate_left(48));
+    Dice::keyed(seed, entity, purpose)
+}
+
+#[cfg(test)]
+mod tests;

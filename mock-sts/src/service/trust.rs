@@ -1,0 +1,73 @@
+//! Which role, and whether its trust policy admits the token.
+
+use crate::config::RoleConfig;
+use crate::request::WebIdentity;
+
+/// The index of the role with this ARN.
+pub(super) fn find_role(roles: &[RoleConfig], arn: &str) -> Option<usize> {
+    roles.iter().position(|role| role.arn == arn)
+}
+
+/// The role, if its trust policy admits the token. A missing role and a policy
+/// that says no look the same to the caller (captured).
+pub(super) fn admit(
+    roles: &[RoleConfig],
+    role: Option<usize>,
+    token: &WebIdentity,
+) -> Option<usize> {
+    let role = role?;
+    let trusted = &roles[role];
+    let audience = token.audiences.iter().any(|audience| trusted.audiences.contains(audience));
+    let subject = token.subject.as_deref().unwrap_or_default();
+    let subject = trusted.subjects.iter().any(|pattern| string_like(pattern, subject));
+    (audience && subject).then_some(role)
+}
+
+/// IAM's `StringLike`: `*` matches any run of characters, `?` exactly one.
+fn string_like(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    // Where to go back to when a run matched too little: after its `*`, one further in the text.
+    let mut run: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if p < pattern.len() && pattern[p] == b'*' {
+            run = Some((p + 1, t));
+            p += 1;
+        } else if p < pattern.len() && (pattern[p] == b'?' || pattern[p] == text[t]) {
+            p += 1;
+            t += 1;
+        } else if let Some((after, matched)) = run {
+            run = Some((after, matched + 1));
+            p = after;
+            t = matched + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|&rest| rest == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn string_like_is_iams() {
+        let table = [
+            ("repo:octo-org/*", "repo:octo-org/app:ref:refs/heads/main", true),
+            ("repo:octo-org/*", "repo:octo-orgs/app", false),
+            ("repo:*:environment:prod", "repo:a/b:environment:prod", true),
+            ("repo:*:environment:prod", "repo:a/b:environment:production", false),
+            ("r?po", "repo", true),
+            ("r?po", "rpo", false),
+            ("*", "", true),
+            ("", "", true),
+            ("", "x", false),
+            ("*a*b*", "xxaxxbxx", true),
+            ("*a*b*", "xxbxxaxx", false),
+        ];
+        for (pattern, text, expected) in table {
+            assert_eq!(string_like(pattern, text), expected, "{pattern} against {text}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The model's constraints on parameters, in STS's own grammar
+//! (captured; the limits are those of the 2011-06-15 service model).
+
+use std::time::Duration;
+
+use crate::decision::Refusal;
+use crate::request::{AssumeRoleWithWebIdentity, DurationSeconds, Token};
+
+/// What STS grants when no duration is asked for.
+const DEFAULT_SESSION: Duration = Duration::from_secs(3600);
+
+/// Checks the parameters that need no look-up and hands out the required ones.
+pub(super) fn check<'a>(
+    call: &AssumeRoleWithWebIdentity<'a>,
+) -> Result<(&'a str, Token<'a>), Refusal> {
+    match call.duration {
+        DurationSeconds::Empty => {
+            return Err(Refusal::MalformedInput(Some("missing value for decimal type")));
+        }
+        DurationSeconds::NotANumber => return Err(Refusal::MalformedInput(None)),
+        DurationSeconds::Default | DurationSeconds::Seconds(_) => {}
+    }
+    let mut violations = Violations::default();
+    violations.text("roleArn", call.role_arn, Required::Yes, 20..=2048, is_arn_char, ARN_PATTERN);
+    violations.text(
+        "roleSessionName",
+        call.role_session_name,
+        Required::Yes,
+        2..=64,
+        is_session_char,
+        r"[\w+=,.@-]*",
+    );
+    violations.token(call.token);
+    violations.text("providerId", call.provider_id, Required::No, 4..=2048, |_| true, "");
+    violations.text("policy", call.policy, Required::No, 1..=2048, is_arn_char, ARN_PATTERN);
+    if let DurationSeconds::Seconds(seconds) = call.duration {
+        violations.number("durationSeconds", seconds, 900..=43_200);
+    }
+    violations.finish()?;
+    match (call.role_arn, call.token) {
+        (Some(arn), Some(token)) if is_arn(arn) => Ok((arn, token)),
+        (arn, _) => Err(Refusal::Invalid(format!("{} is invalid", arn.unwrap_or_default()))),
+    }
+}
+
+/// The session that is granted, unless the role allows less.
+pub(super) fn session(asked: DurationSeconds, most: Duration) -> Result<Duration, Refusal> {
+    let session = match asked {
+        DurationSeconds::Seconds(seconds) => Duration::from_secs(seconds.unsigned_abs()),
+        _ => DEFAULT_SESSION,
+    };
+    if session > most { Err(Refusal::DurationExceedsRole) } else { Ok(session) }
+}
+
+const ARN_PATTERN: &str =
+    r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+";
+
+fn is_arn_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..)
+}
+
+fn is_session_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
+}
+
+/// `arn:partition:iam::account:role/name`, as far as STS checks it before it
+/// looks the role up.
+fn is_arn(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':');
+    parts.next() == Some("arn") && parts.count() == 5
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Required {
+    Yes,
+    No,
+}
+
+/// Pattern violations come before those of length and range.
+#[derive(Default)]
+struct Violations {
+    patterns: Vec<String>,
+    sizes: Vec<String>,
+}
+
+impl Violations {
+    fn text(
+        &mut self,
+        field: &str,
+        value: Option<&str>,
+        required: Required,
+        length: std::ops::RangeInclusive<usize>,
+        allowed: fn(char) -> bool,
+        pattern: &str,
+    ) {
+        let Some(value) = value else {
+            if required == Required::Yes {
+                self.sizes.push(constraint("null", field, "Member must not be null"));
+            }
+            return;
+        };
+        let quoted = || format!("'{value}'");
+        if !value.chars().all(allowed) {
+            let rule = format!("Member must satisfy regular expression pattern: {pattern}");
+            self.patterns.push(constraint(&quoted(), field, &rule));
+        }
+        // Bytes bound characters from above: most values need no counting.
+        let characters = if value.is_ascii() { value.len() } else { value.chars().count() };
+        self.size(quoted, field, characters as i64, "length", *length.start() as i64..=*length.end() as i64);
+    }
+
+    fn token(&mut self, token: Option<Token<'_>>) {
+        let length = match token {
+            None => {
+                let rule = "Member must not be null";
+                return self.sizes.push(constraint("null", "webIdentityToken", rule));
+            }
+            Some(Token::Unreadable { length }) => length,
+            Some(Token::Jwt(identity)) => identity.length,
+        };
+        // STS does not echo the token.
+        self.size(|| "'***'".into(), "webIdentityToken", length as i64, "length", 4..=20_000);
+    }
+
+    fn number(&mut self, field: &str, value: i64, range: std::ops::RangeInclusive<i64>) {
+        self.size(|| format!("'{value}'"), field, value, "value", range);
+    }
+
+    fn size(
+        &mut self,
+        quoted: impl Fn() -> String,
+        field: &str,
+        size: i64,
+        noun: &str,
+        range: std::ops::RangeInclusive<i64>,
+    ) {
+        if size < *range.start() {
+            let rule = format!("Member must have {noun} greater than or equal to {}", range.start());
+            self.sizes.push(constraint(&quoted(), field, &rule));
+        } else if size > *range.end() {
+            let rule = format!("Member must have {noun} less than or equal to {}", range.end());
+            self.sizes.push(constraint(&quoted(), field, &rule));
+        }
+    }
+
+    fn finish(self) -> Result<(), Refusal> {
+        let mut all = self.patterns;
+        all.extend(self.sizes);
+        if all.is_empty() { Ok(()) } else { Err(Refusal::Validation(all)) }
+    }
+}
+
+fn constraint(value: &str, field: &str, rule: &str) -> String {
+    format!("Value {value} at '{field}' failed to satisfy constraint: {rule}")
+}

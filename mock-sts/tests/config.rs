@@ -1,0 +1,231 @@
+//! What a user reads when a mock's file is wrong: one snapshot a message.
+
+use std::time::Duration;
+
+use mock_sts::config::check::{load, mock_config};
+use mock_sts::config::file::MockFile;
+use mock_sts::config::file::parse::parse;
+use mock_sts::config::problem::Problems;
+use mock_sts::config::{InFlight, LimitConfig, PROFILES, Refill, RoleConfig, Scope};
+use mock_sts::latency::Latency;
+use proptest::prelude::*;
+
+/// Everything that is wrong with `text`, as it is shown.
+fn problems(text: &str) -> String {
+    match load("mock.toml", text) {
+        Ok(_) => "nothing is wrong".into(),
+        Err(invalid) => invalid.render(false),
+    }
+}
+
+/// One file a message; each is its own snapshot, named like the file.
+const WRONG: &[(&str, &str)] = &[
+    ("syntax", "[service]\naccount = \n"),
+    ("syntax-on-several-lines", "[service]\naccount = = 1\nregion = us\n[idp\n"),
+    ("duplicate-key", "[idp]\nissuer = \"https://a.example\"\nissuer = \"https://b.example\"\n"),
+    ("unknown-table", "[sevice]\nprofile = \"github-2021\"\n"),
+    ("unknown-key", "[service.verification-key]\nhots = 3\n"),
+    (
+        "unknown-keys-and-a-bad-value",
+        "[service]\nreigon = \"eu-west-1\"\naccount = \"12\"\n[idp]\nwhatever = 1\n",
+    ),
+    ("wrong-type", "[service]\naccount = 123456789012\nclose-on-error = \"yes\"\nlimits = 3\n"),
+    ("float-for-count", "[service.verification-key]\nhosts = 1.5\n"),
+    ("number-for-duration", "[service.verification-key]\nttl = 20\n"),
+    (
+        "missing-key",
+        "[service]\nlimits = [{ token-bucket = { per = \"role\", rate = \"600/s\" } }]\n",
+    ),
+    (
+        "misspelt-required-key",
+        "[service]\nlimits = [{ token-bucket = { per = \"role\", rate = \"600/s\", brust = 1 } }]\n",
+    ),
+    ("unknown-choice-in-text", "[service.verification-key]\nin-flight = \"seperate\"\n"),
+    ("unknown-choice-in-key", "[service]\nlatency.lognorml = { median = \"1s\", sigma = 0.5 }\n"),
+    ("no-choice", "[service]\nlatency = {}\n"),
+    ("several-choices", "[service.latency]\nfixed = \"1s\"\nexponential = { mean = \"1s\" }\n"),
+    ("choice-without-its-table", "[service]\nlatency = \"uniform\"\n"),
+    ("choice-of-the-wrong-type", "[service]\nlatency = 5\n"),
+    ("unknown-profile", "[service]\nprofile = \"github-2012\"\n"),
+    ("wild-profile", "[service]\nprofile = \"production\"\n"),
+    ("account", "[service]\naccount = \"1234-5678\"\n"),
+    ("region", "[service]\nregion = \"US East\"\n"),
+    ("not-a-duration", "[service.verification-key]\nttl = \"an hour\"\n"),
+    ("absurd-duration", "[idp]\ntoken-lifetime = \"2000000h\"\n"),
+    ("negative-duration", "[service.verification-key]\nttl = \"-1s\"\n"),
+    ("long-duration", "[service.verification-key]\nttl = \"25h\"\n"),
+    ("zero-deadline", "[service.verification-key]\ndeadline = \"0s\"\n"),
+    ("hosts", "[service.verification-key]\nhosts = 0\n"),
+    ("concurrency", "[service.verification-key.provider]\nconcurrency = -1\nqueue = -1\n"),
+    ("uniform", "[service]\nlatency.uniform = { min = \"2s\", max = \"1s\" }\n"),
+    ("sigma", "[service]\nlatency.lognormal = { median = \"1s\", sigma = nan }\n"),
+    ("median", "[service]\nlatency.lognormal = { median = \"0s\", sigma = 1 }\n"),
+    ("rate", "[service.verification-key.provider]\nrate = \"fast\"\n"),
+    (
+        "rate-of-a-fraction",
+        "[service]\nlimits = [{ token-bucket = { per = \"role\", rate = \"90/m\", burst = 1 } }]\n",
+    ),
+    (
+        "burst",
+        "[service]\nlimits = [{ token-bucket = { per = \"role\", rate = \"1/s\", burst = 0 } }]\n",
+    ),
+    ("no-roles", "[service]\nroles = []\n"),
+    ("arn", "[[service.roles]]\narn = \"ci\"\n"),
+    ("role-of-another-account", "[[service.roles]]\narn = \"arn:aws:iam::210987654321:role/ci\"\n"),
+    (
+        "duplicate-role",
+        "[service]\nroles = [\n  { arn = \"arn:aws:iam::123456789012:role/ci\" },\n  { arn = \"arn:aws:iam::123456789012:role/ci\" },\n]\n",
+    ),
+    (
+        "max-session",
+        "[[service.roles]]\narn = \"arn:aws:iam::123456789012:role/ci\"\nmax-session = \"15m\"\n",
+    ),
+    (
+        "no-subjects",
+        "[[service.roles]]\narn = \"arn:aws:iam::123456789012:role/ci\"\nsubjects = []\naudiences = [\"\"]\n",
+    ),
+    ("issuer-without-tls", "[idp]\nissuer = \"http://token.example.com\"\n"),
+    ("issuer-with-port", "[idp]\nissuer = \"https://token.example.com:8443\"\n"),
+    ("issuer-without-host", "[idp]\nissuer = \"https:///\"\n"),
+    ("issuer-with-a-query", "[idp]\nissuer = \"https://token.example.com/a?b\"\n"),
+    ("token-lifetime", "[idp]\ntoken-lifetime = \"1500ms\"\n"),
+    ("cache-control", "[idp]\ncache-control = \"no-cache\\r\\nx: y\"\n"),
+];
+
+#[test]
+fn every_mistake_has_its_message() {
+    for (name, text) in WRONG {
+        insta::assert_snapshot!(*name, problems(text), text);
+    }
+}
+
+/// A file that sets every key there is.
+const WHOLE: &str = r#"[service]
+profile = "cacheable-keys"
+account = "210987654321"
+region = "eu-central-1"
+latency.fixed = "5ms"
+close-on-error = false
+limits = [
+  { token-bucket = { per = "role", rate = "600/m", burst = 20, refill = "continuous" } },
+  { token-bucket = { per = "account-region", rate = "100/s", burst = 100 } },
+]
+
+[[service.roles]]
+arn = "arn:aws:iam::210987654321:role/deploy/ci"
+audiences = ["sts.amazonaws.com", "other"]
+subjects = ["repo:octo-org/app:*"]
+max-session = "2h"
+
+[service.verification-key]
+hosts = 3
+ttl = "1m"
+negative-ttl = "2s"
+in-flight = "separate"
+deadline = "4s"
+
+[service.verification-key.provider]
+concurrency = 2
+queue = 7
+latency.uniform = { min = "1s", max = "2s" }
+rate = "50/s"
+
+[idp]
+issuer = "https://idp.example.com/tenant"
+audiences = ["sts.amazonaws.com"]
+token-lifetime = "10m"
+cache-control = "max-age=60"
+token-latency.exponential = { mean = "20ms" }
+"#;
+
+#[test]
+fn an_empty_file_is_the_first_profile() {
+    assert_eq!(load("mock.toml", "").expect("nothing is wrong"), PROFILES[0].config());
+}
+
+#[test]
+fn every_key_arrives() {
+    let config = load("mock.toml", WHOLE).expect("nothing is wrong");
+    assert_eq!(config.profile, "cacheable-keys");
+    let service = config.service;
+    assert_eq!((&*service.account, &*service.region), ("210987654321", "eu-central-1"));
+    assert_eq!(service.latency, Latency::Fixed(Duration::from_millis(5)));
+    assert!(!service.close_on_error);
+    assert_eq!(
+        service.limits,
+        [
+            LimitConfig { per: Scope::Role, rate_per_s: 10, burst: 20, refill: Refill::Continuous },
+            LimitConfig {
+                per: Scope::AccountRegion,
+                rate_per_s: 100,
+                burst: 100,
+                refill: Refill::EachSecond
+            },
+        ]
+    );
+    assert_eq!(
+        service.roles,
+        [RoleConfig {
+            arn: "arn:aws:iam::210987654321:role/deploy/ci".into(),
+            name: "ci".into(),
+            audiences: vec!["sts.amazonaws.com".into(), "other".into()],
+            subjects: vec!["repo:octo-org/app:*".into()],
+            max_session: Duration::from_secs(7200),
+        }]
+    );
+    let keys = service.verification_key;
+    assert_eq!((keys.hosts, keys.in_flight), (3, InFlight::Separate));
+    let seconds = [keys.ttl, keys.negative_ttl, keys.deadline].map(|time| time.as_secs());
+    assert_eq!(seconds, [60, 2, 4]);
+    let provider = keys.provider;
+    assert_eq!((provider.concurrency, provider.queue, provider.rate_per_s), (2, 7, Some(50)));
+    let idp = config.idp;
+    assert_eq!(idp.issuer, "https://idp.example.com/tenant");
+    assert_eq!(idp.token_lifetime, Duration::from_secs(600));
+    assert_eq!(idp.cache_control, "max-age=60");
+    assert_eq!(idp.token_latency, Latency::Exponential { mean: Duration::from_millis(20) });
+}
+
+#[test]
+fn what_a_file_changes_is_told() {
+    let mut problems = Problems::default();
+    let text = "[service]\nlimits = []\n[service.verification-key.provider]\nqueue = 7\n\
+                [idp]\ncache-control = \"\"\n";
+    let file: MockFile = parse(text, &mut problems).expect("it is read");
+    let checked = mock_config(file.service.as_ref(), file.idp.as_ref(), &mut problems);
+    assert_eq!(
+        checked.expect("nothing is wrong").overridden,
+        [
+            "service.limits",
+            "service.limits.refill",
+            "service.verification-key.provider.queue",
+            "idp.cache-control"
+        ]
+    );
+}
+
+#[test]
+fn the_profiles_roles_follow_the_account() {
+    let config = load("mock.toml", "[service]\naccount = \"210987654321\"\n");
+    let roles = config.expect("nothing is wrong").service.roles;
+    assert_eq!(roles[0].arn, "arn:aws:iam::210987654321:role/ci");
+}
+
+proptest! {
+    /// Damage to a good file comes much nearer to what is accepted than noise.
+    #[test]
+    fn no_text_makes_the_reader_panic(
+        at in 0..WHOLE.len(),
+        cut in 0..60_usize,
+        with in "[\\PC\\n]{0,8}|[0-9.\"=\\[\\]{}\\-]{0,12}",
+    ) {
+        let mut damaged = WHOLE.to_owned();
+        damaged.replace_range(at..(at + cut).min(WHOLE.len()), &with);
+        for text in [&*with, &damaged] {
+            if let Err(invalid) = load("any.toml", text) {
+                prop_assert!(!invalid.problems.is_empty());
+                prop_assert!(!invalid.render(true).is_empty());
+            }
+        }
+    }
+}

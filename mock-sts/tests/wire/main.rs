@@ -1,0 +1,13 @@
+//! The server as its clients see it: requests in, answers out.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod binary;
+mod endpoint;
+mod garbage;
+mod identity;
+mod provider;
+mod signatures;
+mod sockets;
+mod support;
+mod tokens;

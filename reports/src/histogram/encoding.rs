@@ -1,0 +1,111 @@
+//! The histogram's serialised form: HdrHistogram's own V2 encoding, deflated, in base64. Any
+//! HdrHistogram tool reads the string (its unit is the microsecond).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hdrhistogram::Histogram as Hdr;
+use hdrhistogram::serialization::{
+    Deserializer as HdrDeserializer, Serializer as _, V2DeflateSerializer,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+
+use super::{Histogram, LARGEST_US, SIGNIFICANT_DIGITS};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Encoded {
+    /// Empty when nothing was recorded.
+    hdr_v2_deflate_base64: String,
+    clamped: u64,
+}
+
+impl Serialize for Histogram {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::new();
+        if let Some(counts) = self.counts.as_deref() {
+            V2DeflateSerializer::new().serialize(counts, &mut bytes).map_err(ser::Error::custom)?;
+        }
+        Encoded { hdr_v2_deflate_base64: STANDARD.encode(bytes), clamped: self.clamped }
+            .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Histogram {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Histogram, D::Error> {
+        let encoded = Encoded::deserialize(deserializer)?;
+        let counts = decode(&encoded.hdr_v2_deflate_base64).map_err(|problem| {
+            de::Error::custom(format_args!("histogram is damaged: {problem}"))
+        })?;
+        Ok(Histogram { counts: counts.map(Box::new), clamped: encoded.clamped })
+    }
+}
+
+fn decode(text: &str) -> Result<Option<Hdr<u64>>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let bytes = STANDARD.decode(text).map_err(|e| e.to_string())?;
+    let mut counts: Hdr<u64> =
+        HdrDeserializer::new().deserialize(&mut &bytes[..]).map_err(|e| e.to_string())?;
+    // A foreign histogram could not be merged with ours, and would be read in the wrong unit.
+    if counts.sigfig() != SIGNIFICANT_DIGITS
+        || counts.low() != 1
+        || (!counts.is_empty() && counts.max() > 2 * LARGEST_US)
+    {
+        return Err(format!(
+            "expected {SIGNIFICANT_DIGITS} significant digits of microseconds up to a day"
+        ));
+    }
+    counts.auto(true);
+    Ok((!counts.is_empty()).then_some(counts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_encoding_is_the_one_other_tools_read() {
+        let mut histogram = Histogram::default();
+        histogram.record_ns(1_000);
+        let json = serde_json::to_string(&histogram).unwrap();
+        assert!(json.starts_with(r#"{"hdr_v2_deflate_base64":"HISTFAAA"#), "{json}");
+        assert_eq!(
+            serde_json::to_string(&Histogram::default()).unwrap(),
+            r#"{"hdr_v2_deflate_base64":"","clamped":0}"#
+        );
+    }
+
+    #[test]
+    fn it_reads_back_what_it_wrote_and_goes_on_recording() {
+        let mut histogram = Histogram::default();
+        [1, 5_000_000, 5_000_000, u64::MAX].into_iter().for_each(|ns| histogram.record_ns(ns));
+        let mut back: Histogram =
+            serde_json::from_str(&serde_json::to_string(&histogram).unwrap()).unwrap();
+        assert_eq!(back, histogram);
+        back.record_ns(1_000_000_000);
+        assert_eq!(back.count(), 5);
+    }
+
+    #[test]
+    fn damage_is_refused() {
+        let refusal = |data: &str| {
+            let json = format!(r#"{{"hdr_v2_deflate_base64":"{data}","clamped":0}}"#);
+            serde_json::from_str::<Histogram>(&json).unwrap_err().to_string()
+        };
+        assert!(
+            refusal("!!").starts_with("histogram is damaged: Invalid symbol 33"),
+            "{}",
+            refusal("!!")
+        );
+        assert!(refusal("AAAA").starts_with("histogram is damaged: "), "{}", refusal("AAAA"));
+        let mut bytes = Vec::new();
+        V2DeflateSerializer::new()
+            .serialize(&Hdr::<u64>::new_with_bounds(1, 1_000, 2).unwrap(), &mut bytes)
+            .unwrap();
+        insta::assert_snapshot!(
+            refusal(&STANDARD.encode(bytes)),
+            @"histogram is damaged: expected 3 significant digits of microseconds up to a day"
+        );
+    }
+}

@@ -1,0 +1,15 @@
+//! The schema of a result, version 1. Times are whole numbers with their unit in the field's name.
+
+mod contender;
+mod latency;
+mod run;
+
+pub use contender::{
+    CheckResult, CodeCount, ContenderReport, ErrorCount, FailureStory, KeyFetches, LimitCount,
+    Proportion, ServerTruth,
+};
+pub use latency::LatencySummary;
+pub use run::{
+    ExpectationResult, FORMAT_VERSION, KnobEcho, ProfileEcho, Provenance, RunReport, RunVerdict,
+    ScenarioEcho, Verdict, World,
+};

@@ -1,0 +1,167 @@
+//! What is true of the whole run: where it ran, what it was asked, and how it ended.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ContenderReport;
+
+/// The version of the JSON form that this crate writes and reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Everything a run leaves behind.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct RunReport {
+    /// Version of this schema: [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// Version of the program that ran.
+    pub stampede_version: String,
+    /// Where it ran.
+    pub world: World,
+    /// False when the run was interrupted and the numbers are partial.
+    pub complete: bool,
+    /// What was asked.
+    pub scenario: ScenarioEcho,
+    /// The service numbers it was asked against.
+    pub profile: ProfileEcho,
+    /// One run of every contender for each of these.
+    pub seeds: Vec<u64>,
+    /// Jobs per seed.
+    pub jobs: u64,
+    /// Tools in each job.
+    pub tools_per_job: u64,
+    /// 16 hex digits over every event of the run; only the simulated world can promise one.
+    pub digest: Option<String>,
+    /// How long the run took by its own clock: virtual time when simulated.
+    pub elapsed_ns: u64,
+    /// In the scenario's order; the others are compared with the first.
+    pub contenders: Vec<ContenderReport>,
+    /// In the scenario's order.
+    pub expectations: Vec<ExpectationResult>,
+    /// Anything the reader must know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl RunReport {
+    /// How the run ended, the worst news first: a broken conservation law makes every number
+    /// suspect, and a partial run cannot be judged.
+    pub fn verdict(&self) -> RunVerdict {
+        let judged = || self.expectations.iter().filter(|e| e.verdict != Verdict::NoData);
+        if self.contenders.iter().flat_map(|c| &c.checks).any(|check| !check.holds) {
+            RunVerdict::Broken
+        } else if !self.complete {
+            RunVerdict::Interrupted
+        } else if judged().any(|e| e.verdict == Verdict::Fail) {
+            RunVerdict::Failed
+        } else if self.expectations.is_empty() {
+            RunVerdict::Done
+        } else if judged().next().is_none() {
+            RunVerdict::NoData
+        } else {
+            RunVerdict::Passed
+        }
+    }
+}
+
+/// The end of a run in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunVerdict {
+    /// A conservation law does not hold: the numbers contradict each other.
+    Broken,
+    /// Stopped before its end.
+    Interrupted,
+    /// At least one expectation was measured and missed.
+    Failed,
+    /// Expectations were stated and none of them could be measured.
+    NoData,
+    /// Every expectation that could be measured was met.
+    Passed,
+    /// Nothing was expected.
+    Done,
+}
+
+/// Where a run happened.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum World {
+    /// Virtual time, no sockets.
+    Simulated,
+    /// A clock, sockets and real tokens.
+    Real,
+}
+
+/// The scenario as it was run.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScenarioEcho {
+    /// Its name.
+    pub name: String,
+    /// The question it answers.
+    pub question: String,
+    /// The published incident it comes from.
+    pub incident: Option<String>,
+    /// The whole file.
+    pub text: String,
+    /// 16 hex digits over the text.
+    pub hash: String,
+}
+
+/// The profile as it was run, overrides included.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProfileEcho {
+    /// Its name.
+    pub name: String,
+    /// Every number of it.
+    pub knobs: Vec<KnobEcho>,
+}
+
+/// One number of a profile and how far it can be trusted.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct KnobEcho {
+    /// Its key in the scenario file.
+    pub key: String,
+    /// Its value, with the unit.
+    pub value: String,
+    /// How it is known.
+    pub provenance: Provenance,
+    /// Where it comes from.
+    pub source: String,
+    /// True when the scenario replaced the profile's own value.
+    pub overridden: bool,
+}
+
+/// How a number is known.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+pub enum Provenance {
+    /// Published by the service's owner.
+    Documented,
+    /// Chosen so that published incidents come out as reported.
+    Calibrated,
+    /// A guess.
+    Assumed,
+}
+
+/// One line of the scenario's `[expect]`, measured.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct ExpectationResult {
+    /// As written, for example `action.success >= 99.9%`.
+    pub text: String,
+    /// The contender it speaks about.
+    pub contender: String,
+    /// The metric it speaks about.
+    pub metric: String,
+    /// What was measured, with its unit; none when the sample cannot say.
+    pub measured: Option<String>,
+    /// The judgement.
+    pub verdict: Verdict,
+}
+
+/// The judgement of one expectation.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Met.
+    Pass,
+    /// Missed.
+    Fail,
+    /// The sample cannot say.
+    NoData,
+}

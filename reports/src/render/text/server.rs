@@ -1,0 +1,61 @@
+//! The same story from the service's side, one row a contender.
+
+use super::page::{Page, name_cell, name_column};
+use crate::render::table::{Cell, Column, Table, WhenTight};
+use crate::render::units;
+use crate::{ContenderReport, RunReport};
+
+pub(super) fn write(page: &mut Page, report: &RunReport) {
+    if report.contenders.is_empty() {
+        return;
+    }
+    page.section("WHAT THE SERVER SAW");
+    const KEYS: &str = "key fetches";
+    let mut table = Table::new(vec![
+        name_column(page.width, report),
+        Column::right("requests"),
+        Column::right("peak/s"),
+        Column::right("at").at_least(7).when_tight(WhenTight::Leave { rank: 2 }),
+        Column::right("started").group(KEYS),
+        Column::right("failed").group(KEYS).gap(1),
+        Column::right("joined").group(KEYS).gap(1).when_tight(WhenTight::Leave { rank: 1 }),
+        Column::left("refused").when_tight(WhenTight::Shorten { rank: 3, to: 24 }),
+    ]);
+    for contender in &report.contenders {
+        write_rows(&mut table, name_cell(page.width, report, &contender.name), contender);
+    }
+    page.table(&table);
+}
+
+fn write_rows(table: &mut Table, name: Cell, contender: &ContenderReport) {
+    let server = &contender.server;
+    let mut refused = refusals(contender).into_iter();
+    let keys = server.key_fetches;
+    table.row(vec![
+        name,
+        Cell::new(units::count(server.requests)),
+        Cell::new(units::count(server.peak_requests_per_s)),
+        Cell::new(if server.requests > 0 {
+            units::duration(server.peak_at_ns)
+        } else {
+            units::NONE.to_owned()
+        }),
+        Cell::new(units::count(keys.started)),
+        Cell::new(units::count(keys.failed)),
+        Cell::new(units::count(keys.joined)),
+        Cell::new(refused.next().unwrap_or_else(|| "none".to_owned())),
+    ]);
+    for more in refused {
+        let mut row = vec![Cell::new(""); 7];
+        row.push(Cell::new(more));
+        table.row(row);
+    }
+}
+
+/// By code, then by the limit that spoke; a number first, so that no shortening loses it.
+fn refusals(contender: &ContenderReport) -> Vec<String> {
+    let by_code =
+        contender.server.refused.iter().map(|r| format!("{} {}", units::count(r.count), r.code));
+    let by_limit = contender.server.throttled_by_limit.iter();
+    by_code.chain(by_limit.map(|l| format!("{} by {}", units::count(l.count), l.limit))).collect()
+}
