@@ -1,13 +1,10 @@
 //! Jobs and their tools, from the arrival plan to their end: one life for both
 //! worlds.
 
-use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
-
-use crate::record::{Acquisition, Credentials, Failure};
+use crate::record::{Acquisition, Credentials, Failure, GaveUp};
 use crate::strategy::{Sharing, Strategy};
 use crate::tool::{Job, Shared, Tool};
 use crate::world::{Host, Instant, ToolId, race};
@@ -44,16 +41,16 @@ impl<W: Host, S: Strategy> Fleet<W, S> {
         strategy: &S::Config,
         broker: u32,
     ) -> Rc<Self> {
-        let common = match S::sharing(strategy) {
-            Sharing::Fleet => Some(Rc::new(S::for_job(strategy))),
-            Sharing::Job => None,
-        };
+        let fleet_wide = S::sharing(strategy) == Sharing::Fleet;
+        // An instance without fields shares nothing, so one serves all jobs.
+        let one_for_all = fleet_wide || size_of::<S>() == 0;
+        let common = one_for_all.then(|| Rc::new(S::for_job(strategy)));
         if let Some(common) = &common
+            && fleet_wide
             && S::HAS_UPKEEP
         {
             let (common, job) = (Rc::clone(common), Rc::new(Job::new(broker)));
-            let mut tool =
-                Tool::new(Rc::clone(world), Rc::clone(&shared), job, ToolId::BROKER);
+            let mut tool = Tool::new(Rc::clone(world), Rc::clone(&shared), job, ToolId::BROKER);
             let who = tool.id();
             world.spawn_background(who, async move { common.upkeep(&mut tool).await });
         }
@@ -66,120 +63,113 @@ impl<W: Host, S: Strategy> Fleet<W, S> {
             self.world.sleep_until(start).await;
             let now = self.world.now();
             self.shared.recorder.borrow_mut().job_started(now, now.since(start));
-            let who = ToolId { job: id, tool: 0 };
-            self.world.spawn(who, Rc::clone(&self).job_life(id, start));
+            self.start_job(id, start);
         }
     }
 
-    async fn job_life(self: Rc<Self>, id: u32, start: Instant) {
-        let ended = (S::HAS_UPKEEP && self.common.is_none()).then(Notify::new);
+    fn start_job(self: &Rc<Self>, id: u32, start: Instant) {
         let strategy = match &self.common {
             Some(common) => Rc::clone(common),
             None => Rc::new(S::for_job(&self.strategy)),
         };
-        let job = Rc::new(RunningJob {
-            job: Rc::new(Job::new(id)),
-            start,
-            strategy,
-            open_tools: Cell::new(self.shape.tools),
-            failed: Cell::new(false),
-            ended,
-        });
-        if job.ended.is_some() {
-            self.spawn_broker(&job);
+        let has_broker = S::HAS_UPKEEP && self.common.is_none();
+        let job = Rc::new(Job::starting(id, start, self.shape.tools, has_broker));
+        self.spawn_tool(&job, &strategy, 0);
+        if has_broker {
+            self.spawn_broker(&job, &strategy);
         }
         for index in 1..self.shape.tools {
-            let who = ToolId { job: id, tool: index };
-            self.world.spawn(who, Rc::clone(&self).tool_life(Rc::clone(&job), index));
+            self.spawn_tool(&job, &strategy, index);
         }
-        self.tool_life(job, 0).await;
     }
 
-    fn spawn_broker(self: &Rc<Self>, job: &Rc<RunningJob<S>>) {
-        let job = Rc::clone(job);
+    fn spawn_broker(&self, job: &Rc<Job>, strategy: &Rc<S>) {
+        let (job, strategy) = (Rc::clone(job), Rc::clone(strategy));
         let mut tool = self.tool(&job, ToolId::BROKER);
         self.world.spawn_background(tool.id(), async move {
             if let Some(ended) = &job.ended {
-                race(ended.notified(), job.strategy.upkeep(&mut tool)).await;
+                race(ended.notified(), strategy.upkeep(&mut tool)).await;
             }
         });
     }
 
-    fn tool(&self, job: &RunningJob<S>, index: u32) -> Tool<W> {
-        Tool::new(
-            Rc::clone(&self.world),
-            Rc::clone(&self.shared),
-            Rc::clone(&job.job),
-            index,
-        )
+    fn tool(&self, job: &Rc<Job>, index: u32) -> Tool<W> {
+        Tool::new(Rc::clone(&self.world), Rc::clone(&self.shared), Rc::clone(job), index)
     }
 
-    async fn tool_life(self: Rc<Self>, job: Rc<RunningJob<S>>, index: u32) {
-        let intended = job.start + self.shape.spacing * index;
-        self.world.sleep_until(intended).await;
-        if job.failed.get() && intended > job.start {
-            // A step that follows a failed one never runs.
-            self.shared.recorder.borrow_mut().skipped_tools += 1;
-        } else {
-            self.use_credentials(&job, index, intended).await;
-        }
-        job.open_tools.set(job.open_tools.get() - 1);
-        if job.open_tools.get() == 0 {
-            let succeeded = !job.failed.get();
-            let mut recorder = self.shared.recorder.borrow_mut();
-            recorder.job_ended(self.world.now(), job.job.id, succeeded, job.job.slept_ns());
-            if let Some(ended) = &job.ended {
-                ended.notify_one();
-            }
-        }
-    }
-
-    /// Acquires credentials, and again whenever they expire under the work.
-    async fn use_credentials(&self, job: &RunningJob<S>, index: u32, intended: Instant) {
+    /// Starts a tool: it acquires credentials when it is due, and again
+    /// whenever they expire under its work.
+    ///
+    /// A fleet is as large as its tools' futures are small, so this is one
+    /// block and not several `async fn`, each of which keeps its arguments
+    /// twice.
+    fn spawn_tool(self: &Rc<Self>, job: &Rc<Job>, strategy: &Rc<S>, index: u32) {
+        let (fleet, strategy) = (Rc::clone(self), Rc::clone(strategy));
         let mut tool = self.tool(job, index);
-        let mut needed_at = intended;
-        let mut work_ends = None;
-        loop {
-            let acquired = self.acquire(job, &mut tool, needed_at).await;
-            let Some(credentials) = acquired else { return job.failed.set(true) };
-            let ends = *work_ends.get_or_insert_with(|| self.world.now() + self.shape.work);
-            if credentials.expires_at >= ends {
-                return self.world.sleep_until(ends).await;
+        let mut needed_at = job.start + self.shape.spacing * index;
+        self.world.spawn(tool.id(), async move {
+            fleet.world.sleep_until(needed_at).await;
+            if !fleet.is_skipped(tool.job(), needed_at) {
+                let mut work_ends = Instant::MAX;
+                loop {
+                    fleet.shared.recorder.borrow_mut().needed();
+                    tool.begin();
+                    let result = strategy.credentials(&mut tool).await;
+                    let Some(expires_at) = fleet.settle(&tool, needed_at, result) else { break };
+                    work_ends = work_ends.min(fleet.world.now() + fleet.shape.work);
+                    needed_at = expires_at.min(work_ends);
+                    fleet.world.sleep_until(needed_at).await;
+                    if needed_at == work_ends {
+                        break;
+                    }
+                }
             }
-            needed_at = credentials.expires_at;
-            self.world.sleep_until(needed_at).await;
-        }
+            fleet.tool_ended(tool.job());
+        });
     }
 
-    async fn acquire(
+    /// A step that follows a failed one never runs.
+    fn is_skipped(&self, job: &Job, intended: Instant) -> bool {
+        let skipped = job.failed.get() && intended > job.start;
+        self.shared.recorder.borrow_mut().skipped_tools += u64::from(skipped);
+        skipped
+    }
+
+    /// Records how a need for credentials ended; until when they are good, if
+    /// there are any.
+    fn settle(
         &self,
-        job: &RunningJob<S>,
-        tool: &mut Tool<W>,
+        tool: &Tool<W>,
         intended: Instant,
-    ) -> Option<Credentials> {
-        self.shared.recorder.borrow_mut().needed();
-        let result = job.strategy.credentials(tool).await;
+        result: Result<Credentials, GaveUp>,
+    ) -> Option<Instant> {
         let ended = self.world.now();
         let failure = match result {
             Ok(credentials) if credentials.expires_at <= ended => Some(Failure::ExpiredCredentials),
             Ok(_) => None,
             Err(gave_up) => Some(gave_up.failure),
         };
-        let (tool, key) = (tool.id(), tool.key());
-        let acquisition = Acquisition { tool, key, intended, ended, failure };
+        let (id, key, first_call) = (tool.id(), tool.key(), tool.first_call());
+        let cause = result.err().map(|gave_up| gave_up.cause);
+        let acquisition =
+            Acquisition { tool: id, key, intended, first_call, ended, failure, cause };
         self.shared.recorder.borrow_mut().acquired(&acquisition);
-        result.ok().filter(|_| failure.is_none())
+        if failure.is_some() {
+            tool.job().failed.set(true);
+            return None;
+        }
+        result.ok().map(|credentials| credentials.expires_at)
     }
-}
 
-/// A job with its tools running.
-#[derive(Debug)]
-struct RunningJob<S> {
-    job: Rc<Job>,
-    start: Instant,
-    strategy: Rc<S>,
-    open_tools: Cell<u32>,
-    failed: Cell<bool>,
-    /// Tells the job's own broker that it is no longer needed.
-    ended: Option<Notify>,
+    fn tool_ended(&self, job: &Job) {
+        job.open_tools.set(job.open_tools.get() - 1);
+        if job.open_tools.get() == 0 {
+            let succeeded = !job.failed.get();
+            let mut recorder = self.shared.recorder.borrow_mut();
+            recorder.job_ended(self.world.now(), job.id, succeeded, job.slept_ns());
+            if let Some(ended) = &job.ended {
+                ended.notify_one();
+            }
+        }
+    }
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use mock_sts::clock::nanos;
 use mock_sts::dice::{Dice, Purpose};
+use tokio::sync::{Mutex, Notify};
 
 use crate::policy::{Next, Policy, Tries};
-use crate::record::{Attempt, Credentials, Failure, GaveUp, Recorder};
+use crate::record::{Attempt, Credentials, GaveUp, Recorder};
 use crate::scenario::RetryOn;
 use crate::world::{Ask, Instant, JobName, ToolId, WebToken, World};
 
@@ -35,15 +36,42 @@ pub struct Shared {
 pub struct Job {
     /// Its index.
     pub id: u32,
+    /// When the arrival plan has it start.
+    pub start: Instant,
+    /// Its tools that have not ended.
+    pub(crate) open_tools: Cell<u32>,
+    /// Whether one of them could not get what it needed.
+    pub(crate) failed: Cell<bool>,
+    /// Tells the job's own broker, if it has one, that it is no longer needed.
+    pub(crate) ended: Option<Box<Notify>>,
     token: RefCell<Option<Rc<WebToken>>>,
+    /// Held while a token is fetched, so that tools that start together share
+    /// it. Where there is one tool only, there is no lock to pay for.
+    fetching: Option<Box<Mutex<()>>>,
     slept_ns: Cell<u64>,
 }
 
 impl Job {
-    /// A job that holds no token yet.
+    /// A job that holds no token yet, and may have any number of tools.
     #[must_use]
     pub fn new(id: u32) -> Self {
-        Self { id, token: RefCell::new(None), slept_ns: Cell::new(0) }
+        Self::starting(id, Instant::ZERO, u32::MAX, false)
+    }
+
+    /// The same, with its start, the number of its tools, and whether it has a
+    /// broker of its own.
+    #[must_use]
+    pub(crate) fn starting(id: u32, start: Instant, tools: u32, has_broker: bool) -> Self {
+        Self {
+            id,
+            start,
+            open_tools: Cell::new(tools),
+            failed: Cell::new(false),
+            ended: has_broker.then(Box::default),
+            token: RefCell::new(None),
+            fetching: (tools > 1).then(Box::default),
+            slept_ns: Cell::new(0),
+        }
     }
 
     /// Nanoseconds its tools have slept between and after attempts.
@@ -64,13 +92,20 @@ pub struct Tool<W> {
     index: u32,
     /// Calls made so far; numbers the draws, so no two calls share one.
     calls: u32,
+    /// When the first call since [`Tool::begin`] was sent; never, if none was.
+    first_call: Instant,
 }
 
 impl<W: World> Tool<W> {
     /// The tool `index` of `job`.
     pub fn new(world: Rc<W>, shared: Rc<Shared>, job: Rc<Job>, index: u32) -> Self {
         let key = ToolId { job: job.id, tool: index }.key();
-        Self { world, shared, job, key, index, calls: 0 }
+        Self { world, shared, job, key, index, calls: 0, first_call: Instant::MAX }
+    }
+
+    /// The job it is a part of.
+    pub(crate) fn job(&self) -> &Job {
+        &self.job
     }
 
     /// Who it is.
@@ -104,6 +139,17 @@ impl<W: World> Tool<W> {
         self.world.sleep_until(at).await;
     }
 
+    /// A new need for credentials begins.
+    pub fn begin(&mut self) {
+        self.first_call = Instant::MAX;
+    }
+
+    /// When the first call for the present need was sent.
+    #[must_use]
+    pub fn first_call(&self) -> Option<Instant> {
+        (self.first_call < Instant::MAX).then_some(self.first_call)
+    }
+
     /// Calls under the policy until credentials are had or given up.
     ///
     /// # Errors
@@ -112,10 +158,11 @@ impl<W: World> Tool<W> {
         let started = self.world.now();
         let mut tries = Tries::default();
         loop {
-            let failure = match self.call(tries.failed + 1).await {
+            let gave_up = match self.call(tries.failed + 1).await {
                 Ok(credentials) => return Ok(credentials),
-                Err(failure) => failure,
+                Err(gave_up) => gave_up,
             };
+            let failure = gave_up.failure;
             tries.failed += 1;
             tries.elapsed = self.world.now().since(started);
             let next = if self.shared.retry_on.includes(failure) {
@@ -131,35 +178,43 @@ impl<W: World> Tool<W> {
                 }
                 Next::GiveUp { after } => {
                     self.wait(after, true).await;
-                    return Err(GaveUp { failure });
+                    return Err(gave_up);
                 }
             }
         }
     }
 
     /// One attempt: a call with the job's token, recorded.
-    async fn call(&mut self, number: u32) -> Result<Credentials, Failure> {
-        let token = self.token().await?;
-        self.calls += 1;
-        let ask = Ask {
-            tool: self.id(),
-            key: self.key,
-            attempt: self.calls,
-            token,
-            session_s: self.shared.session_s,
-        };
-        let sent = self.world.now();
-        self.shared.recorder.borrow_mut().call_sent(sent);
-        let result = self.world.assume_role(&ask).await;
-        self.shared.recorder.borrow_mut().attempt(&Attempt {
-            tool: ask.tool,
-            key: self.key,
-            number,
-            sent,
-            answered: self.world.now(),
-            error: result.as_ref().err(),
-        });
-        result.map_err(|error| error.failure)
+    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
+    fn call(&mut self, number: u32) -> impl Future<Output = Result<Credentials, GaveUp>> {
+        async move {
+            self.calls += 1;
+            let token = self.token().await?;
+            let ask = Ask {
+                tool: self.id(),
+                key: self.key,
+                attempt: self.calls,
+                token,
+                session_s: self.shared.session_s,
+            };
+            let sent = self.world.now();
+            self.first_call = self.first_call.min(sent);
+            self.shared.recorder.borrow_mut().call_sent(sent);
+            let result = self.world.assume_role(&ask).await;
+            let (tool, key, answered) = (self.id(), self.key, self.world.now());
+            let attempt = Attempt { tool, key, number, sent, answered };
+            let mut recorder = self.shared.recorder.borrow_mut();
+            match result {
+                Ok(credentials) => {
+                    recorder.granted(&attempt);
+                    Ok(credentials)
+                }
+                Err(error) => {
+                    let cause = recorder.failed(&attempt, &error);
+                    Err(GaveUp { failure: error.failure, cause })
+                }
+            }
+        }
     }
 
     /// The job's web identity token: fetched once, and again only where the
@@ -167,13 +222,16 @@ impl<W: World> Tool<W> {
     ///
     /// # Errors
     /// What the token endpoint failed of.
-    pub async fn token(&self) -> Result<Rc<WebToken>, Failure> {
-        let held = self.job.token.borrow().clone();
-        let enough = |token: &Rc<WebToken>| {
-            let left = token.expires_at.since(self.world.now());
-            self.shared.renew_token.is_none_or(|wanted| left >= wanted)
+    pub async fn token(&self) -> Result<Rc<WebToken>, GaveUp> {
+        if let Some(token) = self.usable_token() {
+            return Ok(token);
+        }
+        let _fetching = match &self.job.fetching {
+            // Boxed, lest every tool has to carry the room that waiting takes.
+            Some(lock) => Some(Box::pin(lock.lock()).await),
+            None => None,
         };
-        if let Some(token) = held.filter(enough) {
+        if let Some(token) = self.usable_token() {
             return Ok(token);
         }
         let fetched = self.world.fetch_token(&JobName(self.job.id)).await;
@@ -186,10 +244,19 @@ impl<W: World> Tool<W> {
                 Ok(token)
             }
             Err(error) => {
-                recorder.token_failed(self.world.now(), self.key, &error);
-                Err(error.failure)
+                let cause = recorder.token_failed(self.world.now(), self.key, &error);
+                Err(GaveUp { failure: error.failure, cause })
             }
         }
+    }
+
+    /// The token that the job holds, unless it is to be renewed.
+    fn usable_token(&self) -> Option<Rc<WebToken>> {
+        let enough = |token: &Rc<WebToken>| {
+            let left = token.expires_at.since(self.world.now());
+            self.shared.renew_token.is_none_or(|wanted| left >= wanted)
+        };
+        self.job.token.borrow().clone().filter(enough)
     }
 
     async fn wait(&self, wait: Duration, last: bool) {

@@ -43,7 +43,10 @@ impl Instant {
 /// A duration in whole nanoseconds, saturating at `u64::MAX`.
 #[must_use]
 pub fn nanos(duration: Duration) -> u64 {
-    duration.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(duration.subsec_nanos()))
+    duration
+        .as_secs()
+        .saturating_mul(1_000_000_000)
+        .saturating_add(u64::from(duration.subsec_nanos()))
 }
 
 impl Add<Duration> for Instant {

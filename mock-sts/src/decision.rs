@@ -170,7 +170,9 @@ impl Refusal {
             Self::UnreadableToken => "The ID Token provided is not a valid JWT. \
                  (You may see this error if you sent an Access Token)"
                 .into(),
-            Self::TokenSignature => "The web identity token's signature could not be verified".into(),
+            Self::TokenSignature => {
+                "The web identity token's signature could not be verified".into()
+            }
             Self::MissingClaim(claim) => format!("Missing a required claim: {claim}").into(),
             Self::IncorrectAudience => "Incorrect token audience".into(),
             Self::ExpiredToken { now_unix, expires_unix } => format!(

@@ -31,6 +31,10 @@ pub enum Purpose {
     TokenLatency = 7,
     /// The jitter of a broker's refresh.
     Refresh = 8,
+    /// What tells one request of a real client from another.
+    Request = 9,
+    /// The id of an answer.
+    RequestId = 10,
 }
 
 /// A stream of draws in eight bytes (SplitMix64: Steele, Lea and Flood,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::clock::nanos;
 use crate::dice::Dice;
 
 /// A distribution of durations. Draws are by inversion, one draw each, in
@@ -63,7 +64,7 @@ impl Latency {
 }
 
 fn scaled(duration: Duration, factor: f64) -> Duration {
-    Duration::from_nanos((duration.as_nanos() as f64 * factor).min(LONGEST_NS) as u64)
+    Duration::from_nanos((nanos(duration) as f64 * factor).min(LONGEST_NS) as u64)
 }
 
 impl fmt::Display for Latency {

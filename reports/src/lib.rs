@@ -13,6 +13,6 @@ pub use histogram::Histogram;
 pub use model::{
     CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult, FORMAT_VERSION,
     FailureStory, KeyFetches, KnobEcho, LatencySummary, LimitCount, ProfileEcho, Proportion,
-    Provenance, RunReport, RunVerdict, ScenarioEcho, ServerTruth, Verdict, World,
+    Provenance, RunReport, RunVerdict, Runs, ScenarioEcho, ServerTruth, Verdict, World,
 };
 pub use render::{Format, UnknownFormat};

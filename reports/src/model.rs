@@ -6,7 +6,7 @@ mod run;
 
 pub use contender::{
     CheckResult, CodeCount, ContenderReport, ErrorCount, FailureStory, KeyFetches, LimitCount,
-    Proportion, ServerTruth,
+    Proportion, Runs, ServerTruth,
 };
 pub use latency::LatencySummary;
 pub use run::{

@@ -135,8 +135,9 @@ fn no_line_is_longer_than_the_page() {
         contender.slept_ns = u64::MAX;
         contender.attempts = 123_456_789;
         contender.checks.push(CheckResult { name: word("c"), holds: false, detail: word("d") });
-        contender.server.requests = 123_456_789;
-        contender.server.refused.push(CodeCount { code: word("E"), count: 123_456_789 });
+        let server = contender.server.as_mut().unwrap();
+        server.requests = 123_456_789;
+        server.refused.push(CodeCount { code: word("E"), count: 123_456_789 });
         contender.errors.push(ErrorCount {
             code: word("E"),
             message: word("m"),

@@ -21,9 +21,12 @@ impl Interrupt {
         let (sender, waiter) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let raised = Arc::clone(&flag);
+        let first = {
+            let _entered = runtime.enter();
+            told_to_stop()?
+        };
         std::thread::Builder::new().name("ctrl-c".into()).spawn(move || {
             runtime.block_on(async move {
-                let Ok(first) = told_to_stop() else { return };
                 first.await;
                 raised.store(true, Ordering::Relaxed);
                 // Nobody waits when the run has just ended.

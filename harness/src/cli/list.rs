@@ -36,9 +36,10 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
 fn section(kind: Kind) -> String {
     match kind {
         Kind::Scenarios => titled("Scenarios", &scenarios()),
-        Kind::Strategies => {
-            titled("Strategies", &STRATEGIES.iter().map(|s| (s.name, s.summary.into())).collect::<Vec<_>>())
-        }
+        Kind::Strategies => titled(
+            "Strategies",
+            &STRATEGIES.iter().map(|s| (s.name, s.summary.into())).collect::<Vec<_>>(),
+        ),
         Kind::Policies => {
             let all = POLICIES.iter().map(|p| (p.name, p.summary.to_owned()));
             let presets = PRESETS.iter().map(|p| (p.name, p.summary.to_owned()));

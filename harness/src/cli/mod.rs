@@ -13,7 +13,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-
 /// Makes AWS STS fail on demand, and shows which credential strategy holds.
 #[derive(Debug, Parser)]
 #[command(name = "stampede", version, after_help = exit::HELP)]
@@ -21,7 +20,7 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// Never colour anything (NO_COLOR does the same)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 1000)]
     no_color: bool,
 }
 

@@ -5,8 +5,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use reports::render::text::{TextOptions, render as render_text};
 use reports::render::json::render as render_json;
+use reports::render::text::{TextOptions, render as render_text};
 use reports::{Format, RunReport};
 
 /// One `-o FORMAT=PATH`.

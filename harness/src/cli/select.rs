@@ -18,10 +18,8 @@ pub(super) fn scenario(name: &str, contenders: &[String]) -> anyhow::Result<Scen
             let meant = did_you_mean(wanted, names());
             let meant = meant.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
             let known = names().collect::<Vec<_>>().join(", ");
-            let text = format!(
-                "{} has no contender `{wanted}`{meant} (it has {known})",
-                scenario.name
-            );
+            let text =
+                format!("{} has no contender `{wanted}`{meant} (it has {known})", scenario.name);
             return Err(UsageError(text).into());
         }
     }

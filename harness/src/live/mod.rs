@@ -62,9 +62,8 @@ impl Live {
 fn draw(lines: &[(String, u64)], progress: &[Arc<Progress>], ended: &Receiver<()>) {
     let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(RATE_HZ));
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let template = format!(
-        "{{prefix:{width}}}  [{{bar:24}}] {{pos}}/{{len}} jobs  {{msg}}  {{elapsed}}"
-    );
+    let template =
+        format!("{{prefix:{width}}}  [{{bar:24}}] {{pos}}/{{len}} jobs  {{msg}}  {{elapsed}}");
     let style = ProgressStyle::with_template(&template).map(|style| style.progress_chars("#> "));
     let bars: Vec<ProgressBar> = lines
         .iter()

@@ -71,7 +71,8 @@ impl Backoff {
     /// `wait`, unless attempts or time run out.
     #[must_use]
     pub fn bounded(&self, tries: &Tries, wait: Duration) -> Next {
-        let late = self.deadline.is_some_and(|deadline| tries.elapsed + wait > deadline);
+        let late =
+            self.deadline.is_some_and(|deadline| tries.elapsed.saturating_add(wait) > deadline);
         if tries.failed >= self.attempts || late {
             Next::GiveUp { after: Duration::ZERO }
         } else {

@@ -5,6 +5,6 @@ super::backoff::jitter! {
     DecorrelatedJitter, "decorrelated jitter", |backoff, tries, dice| {
         let last = tries.last_wait.max(backoff.base);
         let room = last.saturating_mul(3).saturating_sub(backoff.base);
-        (backoff.base + dice.up_to(room)).min(backoff.cap)
+        backoff.base.saturating_add(dice.up_to(room)).min(backoff.cap)
     }
 }

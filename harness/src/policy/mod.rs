@@ -63,3 +63,6 @@ pub struct Listed {
     /// One sentence.
     pub summary: &'static str,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,11 @@
 //! One call to STS, and one need for credentials.
 
-use super::{CallError, Failure};
+use super::{Cause, Failure};
 use crate::world::{Instant, ToolId};
 
 /// One call to STS.
 #[derive(Clone, Copy, Debug)]
-pub struct Attempt<'a> {
+pub struct Attempt {
     /// Who called.
     pub tool: ToolId,
     /// The key of the tool's dice.
@@ -16,8 +16,6 @@ pub struct Attempt<'a> {
     pub sent: Instant,
     /// When its answer was there.
     pub answered: Instant,
-    /// `None` when credentials were granted.
-    pub error: Option<&'a CallError>,
 }
 
 /// One need for credentials, from its intended start to its end.
@@ -29,8 +27,12 @@ pub struct Acquisition {
     pub key: u64,
     /// When the arrival plan wanted it to start.
     pub intended: Instant,
+    /// When the tool sent its first call for it; `None` when it sent none.
+    pub first_call: Option<Instant>,
     /// When credentials were usable, or were given up.
     pub ended: Instant,
     /// `None` when they were had.
     pub failure: Option<Failure>,
+    /// The call that it failed of, if it was one.
+    pub cause: Option<Cause>,
 }

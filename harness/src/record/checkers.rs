@@ -23,7 +23,12 @@ pub fn check(record: &Recorder, ledger: &Ledger) -> Vec<CheckResult> {
     let decided = ledger.granted() + ledger.identified() + refused;
     vec![
         within("calls sent = requests received", sent, ledger.requests(), unknown),
-        within("credentials received = credentials granted", ledger.granted(), record.granted, unknown),
+        within(
+            "credentials received = credentials granted",
+            ledger.granted(),
+            record.granted,
+            unknown,
+        ),
         within("requests = granted + identified + refused", ledger.requests(), decided, 0),
         within("time never runs backwards", record.clock_reversals, 0, 0),
     ]

@@ -10,6 +10,6 @@ mod tally;
 pub use self::attempt::{Acquisition, Attempt};
 pub use self::checkers::check;
 pub use self::digest::Digest;
-pub use self::outcome::{CallError, Credentials, Detail, Failure, GaveUp};
+pub use self::outcome::{CallError, Cause, Credentials, Detail, Failure, GaveUp};
 pub use self::recorder::{FirstFailure, Progress, Recorder};
 pub use self::tally::{FailureTally, Tallied};

@@ -105,8 +105,8 @@ pub struct CallError {
 /// The words that came with a failure.
 #[derive(Clone, Debug)]
 pub enum Detail {
-    /// The simulated service's refusal; its message is written when asked for.
-    Refusal(Box<Refusal>),
+    /// A message that is always the same, as most of STS's are.
+    Fixed(&'static str),
     /// The message on the wire, or the client's own error.
     Text(Box<str>),
 }
@@ -118,12 +118,22 @@ impl CallError {
         Self { failure, detail: Detail::Text(text.into()) }
     }
 
+    /// The service's refusal, as its caller reads it.
+    #[must_use]
+    pub fn refused(refusal: &Refusal) -> Self {
+        let detail = match refusal.message().unwrap_or_default() {
+            Cow::Borrowed(text) => Detail::Fixed(text),
+            Cow::Owned(text) => Detail::Text(text.into()),
+        };
+        Self { failure: Failure::Refused(refusal.code()), detail }
+    }
+
     /// The message, as a log would show it.
     #[must_use]
-    pub fn message(&self) -> Cow<'_, str> {
+    pub fn message(&self) -> &str {
         match &self.detail {
-            Detail::Refusal(refusal) => refusal.message().unwrap_or_default(),
-            Detail::Text(text) => Cow::Borrowed(text),
+            Detail::Fixed(text) => text,
+            Detail::Text(text) => text,
         }
     }
 }
@@ -133,4 +143,10 @@ impl CallError {
 pub struct GaveUp {
     /// The last attempt's failure.
     pub failure: Failure,
+    /// Which of the recorder's errors it was counted as.
+    pub cause: Cause,
 }
+
+/// Points at an error in a recorder's tally, and so at its message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cause(pub(super) u16);

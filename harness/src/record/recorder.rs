@@ -7,7 +7,7 @@ use std::time::Duration;
 use mock_sts::clock::nanos;
 use reports::Histogram;
 
-use super::{Acquisition, Attempt, Digest, Failure, FailureTally};
+use super::{Acquisition, Attempt, CallError, Cause, Digest, Failure, FailureTally};
 use crate::world::{Instant, ToolId};
 
 /// Attempts beyond this number are counted with it.
@@ -46,6 +46,8 @@ pub struct Recorder {
     pub time_to_credentials: Histogram,
     /// From intended start to giving up.
     pub time_to_failure: Histogram,
+    /// From intended start to the first call sent for it.
+    pub time_to_first_call: Histogram,
     /// From sending a call to its answer.
     pub service_time: Histogram,
     /// How much later than intended jobs started.
@@ -123,8 +125,23 @@ impl Recorder {
         self.calls += 1;
     }
 
-    /// A call has ended.
-    pub fn attempt(&mut self, attempt: &Attempt<'_>) {
+    /// A call has ended with credentials.
+    pub fn granted(&mut self, attempt: &Attempt) {
+        self.answered(attempt);
+        self.granted += 1;
+        self.digest.add(attempt.answered, attempt.key, 1);
+    }
+
+    /// A call has ended badly; says as what it was counted.
+    pub fn failed(&mut self, attempt: &Attempt, error: &CallError) -> Cause {
+        self.answered(attempt);
+        self.digest.add(attempt.answered, attempt.key, error.failure.number());
+        let message = error.message();
+        self.story.call_failed(attempt, error.failure, message);
+        self.errors.count(attempt.answered, error.failure, message)
+    }
+
+    fn answered(&mut self, attempt: &Attempt) {
         self.tick(attempt.answered);
         self.attempts += 1;
         let index = (attempt.number as usize - 1).min(NUMBERED - 1);
@@ -133,21 +150,13 @@ impl Recorder {
         }
         self.attempts_by_number[index] += 1;
         self.service_time.record_ns(nanos(attempt.answered.since(attempt.sent)));
-        let Some(error) = attempt.error else {
-            self.granted += 1;
-            return self.digest.add(attempt.answered, attempt.key, 1);
-        };
-        self.digest.add(attempt.answered, attempt.key, error.failure.number());
-        let message = error.message();
-        self.errors.count(attempt.answered, error.failure, &message);
-        self.story.call_failed(attempt, error.failure, &message);
     }
 
     /// A token could not be had: the call never reached STS.
-    pub fn token_failed(&mut self, now: Instant, key: u64, error: &super::CallError) {
+    pub fn token_failed(&mut self, now: Instant, key: u64, error: &CallError) -> Cause {
         self.tick(now);
         self.digest.add(now, key, error.failure.number());
-        self.errors.count(now, error.failure, &error.message());
+        self.errors.count(now, error.failure, error.message())
     }
 
     /// A web identity token was fetched.
@@ -170,6 +179,9 @@ impl Recorder {
     pub fn acquired(&mut self, acquisition: &Acquisition) {
         self.tick(acquisition.ended);
         let took_ns = nanos(acquisition.ended.since(acquisition.intended));
+        if let Some(first_call) = acquisition.first_call {
+            self.time_to_first_call.record_ns(nanos(first_call.since(acquisition.intended)));
+        }
         let event = acquisition.failure.map_or(2, |failure| 1000 + failure.number());
         self.digest.add(acquisition.ended, acquisition.key, event);
         match acquisition.failure {
@@ -179,7 +191,8 @@ impl Recorder {
             }
             Some(failure) => {
                 self.time_to_failure.record_ns(took_ns);
-                self.failures.count(acquisition.ended, failure, failure.name());
+                let message = acquisition.cause.map_or("", |cause| self.errors.message(cause));
+                self.failures.count(acquisition.ended, failure, message);
             }
         }
         self.story.acquisition_ended(acquisition);
@@ -188,7 +201,7 @@ impl Recorder {
     /// The first failure, once there was one.
     #[must_use]
     pub fn first_failure(&self) -> Option<&FirstFailure> {
-        self.story.told.as_ref()
+        self.story.told.as_ref().or(self.story.bare.as_ref())
     }
 
     /// Adds another record: another thread's, or another seed's.
@@ -212,6 +225,7 @@ impl Recorder {
         self.failures.add(&other.failures);
         self.time_to_credentials.merge(&other.time_to_credentials);
         self.time_to_failure.merge(&other.time_to_failure);
+        self.time_to_first_call.merge(&other.time_to_first_call);
         self.service_time.merge(&other.service_time);
         self.lateness.merge(&other.lateness);
         self.slept_ns += other.slept_ns;
@@ -235,13 +249,15 @@ struct Story {
     followed: Option<ToolId>,
     lines: Vec<String>,
     told: Option<FirstFailure>,
+    /// The first failure of a tool that was not followed: told where no other is.
+    bare: Option<FirstFailure>,
 }
 
 /// Lines a story may have; long retries end in an ellipsis.
 const STORY_LINES: usize = 40;
 
 impl Story {
-    fn call_failed(&mut self, attempt: &Attempt<'_>, failure: Failure, message: &str) {
+    fn call_failed(&mut self, attempt: &Attempt, failure: Failure, message: &str) {
         if self.told.is_some() {
             return;
         }
@@ -271,15 +287,15 @@ impl Story {
         let followed = self.followed == Some(acquisition.tool);
         match acquisition.failure {
             Some(failure) => {
-                if !followed {
-                    self.lines.clear();
+                let line = format!("{}  gives up: {failure}", acquisition.ended);
+                let story =
+                    |lines| FirstFailure { tool: acquisition.tool, at: acquisition.ended, lines };
+                if followed {
+                    self.say(line);
+                    self.told = Some(story(std::mem::take(&mut self.lines)));
+                } else if self.bare.is_none() {
+                    self.bare = Some(story(vec![line]));
                 }
-                self.say(format!("{}  gives up: {failure}", acquisition.ended));
-                self.told = Some(FirstFailure {
-                    tool: acquisition.tool,
-                    at: acquisition.ended,
-                    lines: std::mem::take(&mut self.lines),
-                });
             }
             None if followed => {
                 self.followed = None;
@@ -298,13 +314,18 @@ impl Story {
     }
 
     fn add(&mut self, other: &Self) {
-        let earlier = match (&self.told, &other.told) {
-            (Some(told), Some(theirs)) => theirs.at < told.at,
-            (None, Some(_)) => true,
-            (_, None) => false,
-        };
-        if earlier {
-            self.told.clone_from(&other.told);
-        }
+        keep_earlier(&mut self.told, other.told.as_ref());
+        keep_earlier(&mut self.bare, other.bare.as_ref());
+    }
+}
+
+fn keep_earlier(ours: &mut Option<FirstFailure>, theirs: Option<&FirstFailure>) {
+    let earlier = match (&*ours, theirs) {
+        (Some(ours), Some(theirs)) => theirs.at < ours.at,
+        (None, Some(_)) => true,
+        (_, None) => false,
+    };
+    if earlier {
+        *ours = theirs.cloned();
     }
 }

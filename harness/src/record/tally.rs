@@ -1,6 +1,6 @@
 //! Failures counted by kind and message.
 
-use super::Failure;
+use super::{Cause, Failure};
 use crate::world::Instant;
 
 /// Messages kept apart for one kind of failure; later ones join the last.
@@ -26,21 +26,29 @@ pub struct Tallied {
 }
 
 impl FailureTally {
-    /// Counts one failure.
-    pub fn count(&mut self, at: Instant, failure: Failure, message: &str) {
+    /// Counts one failure, and says where.
+    pub fn count(&mut self, at: Instant, failure: Failure, message: &str) -> Cause {
         let known = self
             .counted
-            .iter_mut()
-            .find(|known| known.failure == failure && alike(&known.message, message));
-        match known {
-            Some(known) => known.count += 1,
-            None => self.insert(Tallied {
-                failure,
-                message: message.into(),
-                count: 1,
-                first_at: at,
-            }),
-        }
+            .iter()
+            .position(|known| known.failure == failure && alike(&known.message, message));
+        let index = match known {
+            Some(index) => {
+                self.counted[index].count += 1;
+                index
+            }
+            None => {
+                self.insert(Tallied { failure, message: message.into(), count: 1, first_at: at })
+            }
+        };
+        // Kinds and messages are bounded, so the index is small.
+        Cause(index as u16)
+    }
+
+    /// The message of a failure that this tally has counted.
+    #[must_use]
+    pub fn message(&self, cause: Cause) -> &str {
+        self.counted.get(usize::from(cause.0)).map_or("", |counted| &counted.message)
     }
 
     /// Adds another tally's counts.
@@ -54,7 +62,9 @@ impl FailureTally {
                     known.count += addend.count;
                     known.first_at = known.first_at.min(addend.first_at);
                 }
-                None => self.insert(addend.clone()),
+                None => {
+                    self.insert(addend.clone());
+                }
             }
         }
     }
@@ -73,14 +83,17 @@ impl FailureTally {
         sorted
     }
 
-    fn insert(&mut self, new: Tallied) {
-        let same_kind = |known: &&mut Tallied| known.failure == new.failure;
-        if self.counted.iter_mut().filter(same_kind).count() < MESSAGES {
+    fn insert(&mut self, new: Tallied) -> usize {
+        let kind = new.failure;
+        let same_kind = |known: &Tallied| known.failure == kind;
+        if self.counted.iter().filter(|known| same_kind(known)).count() < MESSAGES {
             self.counted.push(new);
-        } else if let Some(last) = self.counted.iter_mut().rev().find(same_kind) {
-            last.count += new.count;
-            last.first_at = last.first_at.min(new.first_at);
+            return self.counted.len() - 1;
         }
+        let last = self.counted.iter().rposition(same_kind).unwrap_or(0);
+        self.counted[last].count += new.count;
+        self.counted[last].first_at = self.counted[last].first_at.min(new.first_at);
+        last
     }
 }
 
@@ -90,7 +103,8 @@ fn alike(a: &str, b: &str) -> bool {
     if a == b {
         return true;
     }
-    let letters = |text: &str| text.bytes().filter(|byte| !byte.is_ascii_digit()).collect::<Vec<_>>();
+    let letters =
+        |text: &str| text.bytes().filter(|byte| !byte.is_ascii_digit()).collect::<Vec<_>>();
     a.len() == b.len() && letters(a) == letters(b)
 }
 

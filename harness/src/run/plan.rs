@@ -16,19 +16,30 @@ pub fn plan(scenario: &Scenario) -> String {
         text.push_str(&line);
         text.push('\n');
     };
-    say(&mut text, format!("profile {}, seed {}, horizon {:?}", scenario.mock.profile, scenario.seeds[0], scenario.horizon));
+    say(
+        &mut text,
+        format!(
+            "profile {}, seed {}, horizon {:?}",
+            scenario.mock.profile, scenario.seeds[0], scenario.horizon
+        ),
+    );
     say(&mut text, String::new());
     say(&mut text, capacity(&scenario.mock));
     for contender in &scenario.contenders {
         say(&mut text, String::new());
         text += &contender_plan(scenario, contender);
     }
-    if !scenario.expectations.is_empty() {
-        let count = scenario.expectations.len();
-        say(&mut text, format!("\n{count} expectations, each about a contender and a metric that exist"));
+    for (index, expectation) in scenario.expectations.iter().enumerate() {
+        let title = if index == 0 { "\nExpected\n" } else { "" };
+        say(&mut text, format!("{title}  {expectation}"));
     }
+    say(&mut text, String::new());
     text.push_str("nothing was run\n");
     text
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What the service can take.
@@ -73,10 +84,12 @@ fn contender_plan(scenario: &Scenario, contender: &Contender) -> String {
     );
     let _ = writeln!(
         text,
-        "  {jobs} jobs of {} tools, up to {peak} jobs start within one second",
-        contender.tools_per_job
+        "  {} of {}, up to {peak} start within one second",
+        counted(jobs, "job"),
+        counted(u64::from(contender.tools_per_job), "tool")
     );
-    let _ = writeln!(text, "  at least {first_calls} calls to STS, up to {at_once} of them within one second");
+    let calls = counted(first_calls, "call");
+    let _ = writeln!(text, "  at least {calls} to STS, up to {at_once} within one second");
     for limit in &scenario.mock.service.limits {
         let verdict = match at_once.checked_sub(limit.burst) {
             None | Some(0) => "fits its burst".into(),
@@ -91,7 +104,10 @@ fn contender_plan(scenario: &Scenario, contender: &Contender) -> String {
     };
     let can = fetches_in_time(keys);
     let verdict = if fetches <= can { "in time" } else { "the rest miss the deadline" };
-    let _ = writeln!(text, "  up to {fetches} key fetches at once, about {can} can be served: {verdict}");
+    let _ = writeln!(
+        text,
+        "  key fetches at once: up to {fetches}; about {can} can be served: {verdict}"
+    );
     text
 }
 

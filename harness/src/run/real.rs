@@ -2,7 +2,7 @@
 //! all side by side.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +23,9 @@ use crate::strategy::{Sharing, Strategy, Visitor};
 use crate::world::real::{Beginning, Endpoint, FilesError, RealWorld, make_room_for};
 use crate::world::{Clock as _, Either, Host as _, ToolId, race};
 
+/// How long somebody else's service is given to accept a first connection.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
 /// Why the real world cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum RealError {
@@ -36,6 +39,14 @@ pub enum RealError {
         contender: String,
         /// Why.
         source: StartError,
+    },
+    /// Somebody else's service is not there.
+    #[error("nobody answers at {endpoint}: start it first, or leave --endpoint out")]
+    NobodyAnswers {
+        /// Where.
+        endpoint: Endpoint,
+        /// What the system says.
+        source: io::Error,
     },
     /// No sockets, threads or timers.
     #[error("cannot open what the real world needs (a loopback listener, a thread)")]
@@ -69,6 +80,10 @@ pub fn run(
         .map(|contender| u64::from(contender.jobs) * u64::from(contender.tools_per_job))
         .sum();
     make_room_for(connections)?;
+    if let Some(endpoint) = &options.endpoint {
+        TcpStream::connect_timeout(&endpoint.address, CONNECT_WITHIN)
+            .map_err(|source| RealError::NobodyAnswers { endpoint: endpoint.clone(), source })?;
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = (cores / scenario.contenders.len()).max(1);
     let stages = scenario
@@ -111,9 +126,8 @@ impl Stage {
         if let Some(endpoint) = &options.endpoint {
             return Ok(Self { endpoint: endpoint.clone(), mock: None, listener: Mutex::new(None) });
         }
-        let mock = Mock::new(scenario.mock.clone(), options.seed).map_err(|source| {
-            RealError::Mock { contender: contender.name.clone(), source }
-        })?;
+        let mock = Mock::new(scenario.mock.clone(), options.seed)
+            .map_err(|source| RealError::Mock { contender: contender.name.clone(), source })?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let address: SocketAddr = listener.local_addr()?;
@@ -133,7 +147,8 @@ impl Stage {
         threads: usize,
     ) -> Result<ContenderRecord, RealError> {
         let server = self.serve()?;
-        let threads = contender.strategy.accept(Threads { wanted: threads.min(contender.jobs as usize) });
+        let threads =
+            contender.strategy.accept(Threads { wanted: threads.min(contender.jobs as usize) });
         let beginning = Beginning::now();
         let (sender, receiver) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -143,7 +158,12 @@ impl Stage {
                     let recorder = Recorder::watched(Arc::clone(progress));
                     let share = Share { thread, threads };
                     let run = RealRun {
-                        scenario, contender, options, recorder, share, beginning,
+                        scenario,
+                        contender,
+                        options,
+                        recorder,
+                        share,
+                        beginning,
                         endpoint: self.endpoint.clone(),
                     };
                     // The receiver outlives every sender.
@@ -262,7 +282,12 @@ impl RealRun<'_> {
         let role = &mock.service.roles[0].arn;
         let audience = mock.idp.audiences.first().map_or("sts.amazonaws.com", String::as_str);
         let world = Rc::new(RealWorld::new(
-            &beginning, endpoint, options.seed, scenario.hop, role, audience,
+            &beginning,
+            endpoint,
+            options.seed,
+            scenario.hop,
+            role,
+            audience,
         ));
         let shared = Rc::new(shared(scenario, contender, options.seed, recorder));
         let shape = shape(scenario, contender);

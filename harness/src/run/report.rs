@@ -4,7 +4,7 @@ use mock_sts::config::{self, MockConfig};
 use mock_sts::service::Ledger;
 use reports::{
     CodeCount, ContenderReport, ErrorCount, FORMAT_VERSION, FailureStory, KeyFetches, KnobEcho,
-    LatencySummary, LimitCount, ProfileEcho, Proportion, Provenance, RunReport, ScenarioEcho,
+    LatencySummary, LimitCount, ProfileEcho, Proportion, Provenance, RunReport, Runs, ScenarioEcho,
     ServerTruth, World,
 };
 
@@ -90,9 +90,11 @@ fn contender_report(
         policy: contender.policy.build().describe(),
         digest: simulated.then(|| recorder.digest.to_string()),
         jobs: Proportion::from_seeds(&record.jobs),
+        runs: Runs::from_seeds(&record.jobs),
         acquisitions: Proportion::from_seeds(&record.acquisitions),
         skipped_tools: recorder.skipped_tools,
         time_to_credentials: LatencySummary::from(&recorder.time_to_credentials),
+        time_to_first_call: LatencySummary::from(&recorder.time_to_first_call),
         service_time: LatencySummary::from(&recorder.service_time),
         time_to_failure: LatencySummary::from(&recorder.time_to_failure),
         errors: error_counts(&recorder.errors),
@@ -103,7 +105,7 @@ fn contender_report(
         slept_ns: recorder.slept_ns,
         wasted_ns: recorder.wasted_ns,
         lateness: (!simulated).then(|| LatencySummary::from(&recorder.lateness)),
-        server: server_truth(&scenario.mock, &record.ledger),
+        server: outcome.own_service.then(|| server_truth(&scenario.mock, &record.ledger)),
         first_failure: record.first_failure.as_ref().map(|(seed, story)| FailureStory {
             seed: *seed,
             job: u64::from(story.tool.job),

@@ -15,8 +15,8 @@ use crate::record::{Progress, Recorder};
 use crate::scenario::{Contender, Scenario};
 use crate::strategy::{Strategy, Visitor};
 use crate::tool::Shared;
-use crate::world::sim::{Executor, SimWorld, Stuck};
 use crate::world::ToolId;
+use crate::world::sim::{Executor, SimWorld, Stuck};
 
 /// One contender under one seed.
 #[derive(Clone, Debug)]
@@ -34,8 +34,9 @@ pub struct SeedRun {
 }
 
 /// Runs every contender under every seed in virtual time, on all cores.
-/// Results do not depend on how many there are. Stops between seeds when
-/// `stop` is set; then the records hold the seeds that were done.
+/// Results do not depend on how many there are. Stops when `stop` is
+/// set; then the records hold what was done until then, and jobs that were cut
+/// off count as not succeeded.
 ///
 /// # Errors
 /// [`Stuck`] when a strategy never lets time pass.
@@ -119,8 +120,7 @@ impl Visitor for SimRun<'_> {
             Rc::new(SimWorld::new(Rc::clone(&executor), &scenario.mock, scenario.hop, seed));
         let shared = Rc::new(shared(scenario, contender, seed, recorder));
         let shape = shape(scenario, contender);
-        let fleet =
-            Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);
+        let fleet = Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);
         let starts = scenario.fleet.arrivals.starts(seed, contender.jobs);
         let who = ToolId { job: 0, tool: 0 };
         executor.spawn(who, false, Box::pin(fleet.drive(starts)));

@@ -3,6 +3,7 @@
 //! credentials that are still valid when a refresh fails.
 
 use std::cell::Cell;
+use std::pin::pin;
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
@@ -98,6 +99,12 @@ impl Daemon {
     fn valid<W: World>(&self, tool: &Tool<W>) -> Option<Credentials> {
         self.held.get().filter(|held| held.expires_at > tool.now())
     }
+
+    /// Whoever asked while STS was asked has been answered: that demand must
+    /// not start another round for nobody.
+    fn forget_demand(&self) {
+        pin!(self.demand.notified()).enable();
+    }
 }
 
 impl Strategy for Daemon {
@@ -161,6 +168,7 @@ impl Strategy for Daemon {
             }
             self.heard.set(self.heard.get() + 1);
             self.news.notify_waiters();
+            self.forget_demand();
         }
     }
 }

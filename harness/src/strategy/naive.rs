@@ -41,7 +41,10 @@ impl Strategy for Naive {
         Self
     }
 
-    async fn credentials<W: World>(&self, tool: &mut Tool<W>) -> Result<Credentials, GaveUp> {
-        tool.obtain().await
+    fn credentials<W: World>(
+        &self,
+        tool: &mut Tool<W>,
+    ) -> impl Future<Output = Result<Credentials, GaveUp>> {
+        tool.obtain()
     }
 }

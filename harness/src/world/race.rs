@@ -66,3 +66,46 @@ pub async fn timeout<C: Clock, F: Future>(
         Either::Right(()) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::future::{pending, ready};
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    /// Polls once, as an executor would.
+    fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
+        pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn the_left_one_wins_a_tie() {
+        assert_eq!(poll_once(race(ready(1), ready(2))), Poll::Ready(Either::Left(1)));
+        assert_eq!(poll_once(race(pending::<i32>(), ready(2))), Poll::Ready(Either::Right(2)));
+        assert_eq!(poll_once(race(ready(1), pending::<i32>())), Poll::Ready(Either::Left(1)));
+        assert_eq!(poll_once(race(pending::<i32>(), pending::<i32>())), Poll::Pending);
+    }
+
+    #[test]
+    fn a_join_waits_for_both_and_polls_the_left_one_first() {
+        let order = RefCell::new(Vec::new());
+        let side = |name: &'static str, polls: usize| {
+            let (order, mut left) = (&order, polls);
+            poll_fn(move |_| {
+                order.borrow_mut().push(name);
+                left -= 1;
+                if left == 0 { Poll::Ready(name) } else { Poll::Pending }
+            })
+        };
+        let mut joined = pin!(join(side("left", 3), side("right", 2)));
+        let mut context = Context::from_waker(Waker::noop());
+        assert_eq!(joined.as_mut().poll(&mut context), Poll::Pending);
+        assert_eq!(joined.as_mut().poll(&mut context), Poll::Pending);
+        assert_eq!(joined.as_mut().poll(&mut context), Poll::Ready(("left", "right")));
+        // What has finished is not polled again.
+        assert_eq!(*order.borrow(), ["left", "right", "left", "right", "left"]);
+    }
+}

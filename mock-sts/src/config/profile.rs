@@ -224,7 +224,7 @@ fn github_2021() -> MockConfig {
                 refill: Refill::EachSecond,
             }],
             verification_key: KeyConfig {
-                hosts: 16,
+                hosts: 24,
                 ttl: Duration::from_secs(3600),
                 negative_ttl: Duration::ZERO,
                 in_flight: InFlight::Joined,
@@ -232,7 +232,7 @@ fn github_2021() -> MockConfig {
                 provider: ProviderConfig {
                     concurrency: 1,
                     queue: 1000,
-                    latency: Latency::Lognormal { median: Duration::from_millis(900), sigma: 0.5 },
+                    latency: Latency::Lognormal { median: Duration::from_secs(1), sigma: 0.45 },
                     rate_per_s: None,
                 },
             },

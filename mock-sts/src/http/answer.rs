@@ -10,11 +10,19 @@ use axum::response::Response;
 use crate::decision::Delivery;
 
 /// An answer of STS.
-pub(super) fn xml(status: u16, delivery: Delivery, request_id: &str, body: String) -> Response {
+pub(super) fn xml(
+    status: u16,
+    delivery: Delivery,
+    request_id: &str,
+    extended_id: &str,
+    body: String,
+) -> Response {
     let mut response = with_body(status_of(status), "text/xml", body);
-    let headers = response.headers_mut();
-    if let Ok(request_id) = HeaderValue::from_str(request_id) {
-        headers.insert(HeaderName::from_static("x-amzn-requestid"), request_id);
+    let ids = [("x-amzn-requestid", request_id), ("x-amz-sts-extended-request-id", extended_id)];
+    for (name, id) in ids {
+        if let Ok(id) = HeaderValue::from_str(id) {
+            response.headers_mut().insert(HeaderName::from_static(name), id);
+        }
     }
     match delivery {
         Delivery::KeepAlive => {}

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::dice::{Dice, Purpose, key_of};
+use crate::dice::{Dice, Purpose};
 use crate::idp::uuid_shaped;
 
 /// Hands out request ids: the nth of a seed is always the same.
@@ -14,14 +14,13 @@ pub(crate) struct RequestIds {
 
 impl RequestIds {
     pub(crate) fn new(seed: u64) -> Self {
-        // A seed of its own keeps these draws apart from all others of the run.
-        Self { seed: seed ^ key_of("request-id"), handed_out: AtomicU64::new(0) }
+        Self { seed, handed_out: AtomicU64::new(0) }
     }
 
     /// The next id, shaped like a version 4 UUID.
     pub(crate) fn next(&self) -> String {
         let count = self.handed_out.fetch_add(1, Ordering::Relaxed);
-        let mut dice = Dice::keyed(self.seed, count, Purpose::ServiceLatency);
+        let mut dice = Dice::keyed(self.seed, count, Purpose::RequestId);
         let bits = (u128::from(dice.bits()) << 64) | u128::from(dice.bits());
         uuid_shaped(bits.to_be_bytes())
     }

@@ -1,10 +1,13 @@
 //! The state behind the listener, and which path leads where.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use super::credentials::Secret;
 use super::request_id::RequestIds;
@@ -13,6 +16,7 @@ use super::{provider, sts};
 use crate::clock::Instant;
 use crate::config::MockConfig;
 use crate::decision::Decision;
+use crate::dice::{Dice, Purpose};
 use crate::idp::{Issuer, IssuerError};
 use crate::request::Request;
 use crate::service::{Ledger, Service};
@@ -25,6 +29,7 @@ pub struct Mock {
     pub(super) secret: Secret,
     pub(super) request_ids: RequestIds,
     pub(super) seed: u64,
+    requests: AtomicU64,
     service: Mutex<Service>,
     started: std::time::Instant,
 }
@@ -61,6 +66,7 @@ impl Mock {
             verifier: Verifier::new(&config.idp.issuer, issuer.jwks())?,
             secret: Secret::random().map_err(|_| StartError::Secret)?,
             request_ids: RequestIds::new(seed),
+            requests: AtomicU64::new(0),
             service: Mutex::new(Service::new(&config, seed)),
             config,
             issuer,
@@ -113,7 +119,8 @@ impl Mock {
         let role = service.roles.first().map_or("", |role| &role.arn);
         let audience = idp.audiences.first().map_or("", |audience| audience);
         format!(
-            "  export AWS_ENDPOINT_URL_STS={url} AWS_REGION={region} AWS_ROLE_ARN={role}\n  \
+            "  export AWS_ENDPOINT_URL_STS={url} AWS_ROLE_ARN={role}\n  \
+             export AWS_REGION={region} AWS_DEFAULT_REGION={region}\n  \
              export AWS_WEB_IDENTITY_TOKEN_FILE=token.jwt   # the \"value\" that this answers:\n  \
              curl -H 'Authorization: Bearer stampede-job-1' '{url}/token?audience={audience}'",
             region = service.region,
@@ -126,6 +133,26 @@ impl Mock {
         let mut service = self.service();
         let now = self.now();
         (now, service.handle(now, request))
+    }
+
+    /// A number for a request, mixed so that neighbours share nothing.
+    pub(super) fn next_request(&self) -> u64 {
+        let count = self.requests.fetch_add(1, Ordering::Relaxed);
+        Dice::keyed(self.seed, count, Purpose::Request).bits()
+    }
+
+    /// `x-amz-sts-extended-request-id`: base64 of the region, the time in
+    /// milliseconds and eight characters at random (captured 2025).
+    pub(super) fn extended_id(&self) -> String {
+        const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+        let unix_ms = self.config.service.epoch_unix * 1000 + self.now().as_nanos() / 1_000_000;
+        let mut bits = self.next_request();
+        let mut random = String::new();
+        for _ in 0..8 {
+            random.push(char::from(LETTERS[(bits % 32) as usize]));
+            bits /= 32;
+        }
+        STANDARD.encode(format!("1:{}:S:{unix_ms}:R:{random}", self.config.service.region))
     }
 
     /// Waits until `after` has passed since `since`.

@@ -46,7 +46,7 @@ pub(super) async fn answer(State(mock): State<Arc<Mock>>, request: HttpRequest<B
             mock.unknown_action(action, version)
         }
         Asked::AssumeRoleWithWebIdentity(parameters) => {
-            assume(&mock, &parameters, attempt(&head.headers)).await
+            assume(&mock, &parameters, &head.headers).await
         }
         Asked::GetCallerIdentity => identify(&mock, &head, &body).await,
     }
@@ -64,13 +64,13 @@ async fn receive(body: Body) -> Result<Bytes, StatusCode> {
     }
 }
 
-async fn assume(mock: &Mock, parameters: &Parameters<'_>, attempt: u32) -> Response {
+async fn assume(mock: &Mock, parameters: &Parameters<'_>, headers: &HeaderMap) -> Response {
     let token = parameters.token.as_deref();
     let identity = token.and_then(|token| mock.verifier.read(token));
     let name = parameters.role_session_name.as_deref().unwrap_or_default();
     let operation = parameters.operation(identity.as_ref());
     let (arrived, decision) = mock.decide(&Request {
-        caller: Caller { key: key_of(name), attempt },
+        caller: mock.caller(name, headers),
         operation: Operation::AssumeRoleWithWebIdentity(operation),
     });
     mock.wait(arrived, decision.respond_after).await;
@@ -92,7 +92,7 @@ async fn identify(mock: &Mock, head: &Parts, body: &[u8]) -> Response {
     };
     let (access_key_id, checked) = sigv4::check(&received, &mock.secret, mock.now_unix());
     let (arrived, decision) = mock.decide(&Request {
-        caller: Caller { key: key_of(&access_key_id), attempt: attempt(&head.headers) },
+        caller: mock.caller(&access_key_id, &head.headers),
         operation: Operation::GetCallerIdentity(checked.as_signed()),
     });
     mock.wait(arrived, decision.respond_after).await;
@@ -105,6 +105,15 @@ async fn identify(mock: &Mock, head: &Parts, body: &[u8]) -> Response {
 }
 
 impl Mock {
+    /// Whose luck a request draws from. Real clients call by the same session
+    /// name again and again, so each of their requests is somebody of its own.
+    fn caller(&self, name: &str, headers: &HeaderMap) -> Caller {
+        match attempt(headers) {
+            Some(attempt) => Caller { key: key_of(name), attempt },
+            None => Caller { key: key_of(name) ^ self.next_request(), attempt: 1 },
+        }
+    }
+
     /// Writes a decision down; `success` writes the verdict that the operation
     /// is made for.
     fn render(
@@ -120,7 +129,9 @@ impl Mock {
             verdict => (200, success(verdict, &request_id)),
         };
         match body {
-            Some(body) => answer::xml(status, decision.delivery, &request_id, body),
+            Some(body) => {
+                answer::xml(status, decision.delivery, &request_id, &self.extended_id(), body)
+            }
             None => unreachable!("the service grants readable tokens and identifies valid signers"),
         }
     }
@@ -179,14 +190,13 @@ impl Mock {
     }
 }
 
-/// The SDK's count of this call's attempts, from 1: `amz-sdk-request: attempt=2; max=3`.
-fn attempt(headers: &HeaderMap) -> u32 {
-    let fields = header(headers, "amz-sdk-request").split(';');
-    let mut attempts = fields.filter_map(|field| field.trim().strip_prefix("attempt="));
-    attempts
-        .next()
-        .and_then(|attempt| attempt.parse().ok())
-        .map_or(1, |attempt: u32| attempt.max(1))
+/// Numbers the attempts of a caller whose luck is to be the same in every run:
+/// sent by the harness.
+const ATTEMPT: &str = "x-stampede-attempt";
+
+/// The caller's own number of this attempt, from 1; `None` from all others.
+fn attempt(headers: &HeaderMap) -> Option<u32> {
+    header(headers, ATTEMPT).parse().ok().filter(|attempt| *attempt > 0)
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
@@ -198,19 +208,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attempts_are_read_from_the_sdks_header() {
-        let table = [
-            ("attempt=1; max=3", 1),
-            ("ttl=20260101T000000Z; attempt=4; max=5", 4),
-            ("attempt=0", 1),
-            ("attempt=x", 1),
-            ("", 1),
-        ];
+    fn only_the_harness_numbers_its_attempts() {
+        let table = [("1", Some(1)), ("4", Some(4)), ("0", None), ("x", None), ("", None)];
         for (value, expected) in table {
             let mut headers = HeaderMap::new();
-            headers.insert("amz-sdk-request", value.parse().unwrap());
+            headers.insert(ATTEMPT, value.parse().unwrap());
             assert_eq!(attempt(&headers), expected, "{value}");
         }
-        assert_eq!(attempt(&HeaderMap::new()), 1);
+        let mut sdk = HeaderMap::new();
+        sdk.insert("amz-sdk-request", "attempt=2; max=3".parse().unwrap());
+        assert_eq!(attempt(&sdk), None, "sessions of real clients share names");
     }
 }

@@ -54,11 +54,8 @@ struct Host {
 
 impl KeyFetcher {
     pub(super) fn new(config: &KeyConfig, cache_control: &str, seed: u64) -> Self {
-        let cold = Host {
-            settled_at: Instant::ZERO,
-            succeeded: false,
-            remembered_until: Instant::ZERO,
-        };
+        let cold =
+            Host { settled_at: Instant::ZERO, succeeded: false, remembered_until: Instant::ZERO };
         Self {
             seed,
             ttl: config.ttl.min(jwks_lifetime(cache_control)),

@@ -152,7 +152,11 @@ impl Service {
             return Err(Refusal::MissingClaim("sub"));
         }
         let registered = |audience: &String| self.audiences.contains(audience);
-        if token.audiences.iter().any(registered) { Ok(()) } else { Err(Refusal::IncorrectAudience) }
+        if token.audiences.iter().any(registered) {
+            Ok(())
+        } else {
+            Err(Refusal::IncorrectAudience)
+        }
     }
 
     fn identify(&self, now: Instant, signed: &Signed<'_>) -> Result<Verdict, Refusal> {
@@ -170,7 +174,11 @@ impl Service {
 
     fn delivery(&self, verdict: &Verdict) -> Delivery {
         let bad_request = matches!(verdict, Verdict::Refused(why) if why.code().status() == 400);
-        if bad_request && self.config.close_on_error { Delivery::Close } else { Delivery::KeepAlive }
+        if bad_request && self.config.close_on_error {
+            Delivery::Close
+        } else {
+            Delivery::KeepAlive
+        }
     }
 
     fn unix(&self, at: Instant) -> u64 {

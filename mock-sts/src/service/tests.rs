@@ -111,7 +111,11 @@ fn parameters_are_validated_in_stss_grammar_before_any_look_up() {
             r"ValidationError: 1 validation error detected: Value 'a b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*",
         ),
         (
-            AssumeRoleWithWebIdentity { role_session_name: Some("!"), role_arn: None, ..good.clone() },
+            AssumeRoleWithWebIdentity {
+                role_session_name: Some("!"),
+                role_arn: None,
+                ..good.clone()
+            },
             r"ValidationError: 3 validation errors detected: Value '!' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*; Value null at 'roleArn' failed to satisfy constraint: Member must not be null; Value '!' at 'roleSessionName' failed to satisfy constraint: Member must have length greater than or equal to 2",
         ),
         (
@@ -149,7 +153,8 @@ fn a_session_longer_than_the_role_allows_is_refused() {
     let mut config = profile("github-2021").map(crate::config::Profile::config).expect("built in");
     config.service.roles[0].max_session = Duration::from_secs(3600);
     let mut service = Service::new(&config, 1);
-    let call = AssumeRoleWithWebIdentity { duration: DurationSeconds::Seconds(3601), ..call(&identity) };
+    let call =
+        AssumeRoleWithWebIdentity { duration: DurationSeconds::Seconds(3601), ..call(&identity) };
     let decision = decide(&mut service, 0, Operation::AssumeRoleWithWebIdentity(call));
     assert_eq!(decision.verdict, Verdict::Refused(Refusal::DurationExceedsRole));
 }
@@ -179,7 +184,8 @@ fn signers_are_identified_or_told_what_is_wrong() {
         expires_unix: UNIX + 10,
     };
     let mut service = service();
-    let mut answer = |now_s, signed| decide(&mut service, now_s, Operation::GetCallerIdentity(signed)).verdict;
+    let mut answer =
+        |now_s, signed| decide(&mut service, now_s, Operation::GetCallerIdentity(signed)).verdict;
     assert_eq!(answer(9, Signed::Valid(&session)), Verdict::Identified);
     assert_eq!(answer(10, Signed::Valid(&session)), Verdict::Refused(Refusal::ExpiredCredentials));
     assert_eq!(answer(10, Signed::Missing), Verdict::Refused(Refusal::MissingAuthenticationToken));
@@ -195,7 +201,8 @@ fn equal_calls_get_equal_answers() {
         let operation = || Operation::AssumeRoleWithWebIdentity(call(&identity));
         (0..50)
             .map(|key| {
-                let request = Request { caller: Caller { key, attempt: 1 }, operation: operation() };
+                let request =
+                    Request { caller: Caller { key, attempt: 1 }, operation: operation() };
                 service.handle(Instant::from_nanos(key * 1000), &request)
             })
             .collect()

@@ -35,7 +35,7 @@ fn it_says_where_it_listens_and_ends_well_on_sigterm() {
     assert_eq!(
         second,
         format!(
-            "  export AWS_ENDPOINT_URL_STS=http://{address} AWS_REGION=us-east-1 \
+            "  export AWS_ENDPOINT_URL_STS=http://{address} \
              AWS_ROLE_ARN=arn:aws:iam::123456789012:role/ci"
         )
     );

@@ -18,12 +18,17 @@ pub struct ContenderReport {
     pub digest: Option<String>,
     /// Jobs whose every tool got its credentials.
     pub jobs: Proportion,
+    /// How the failed jobs are spread over the runs, one run a seed.
+    pub runs: Runs,
     /// Acquisitions that ended in usable credentials.
     pub acquisitions: Proportion,
     /// Tools that never started because their job had already failed.
     pub skipped_tools: u64,
     /// From intended start to usable credentials, successes only.
     pub time_to_credentials: LatencySummary,
+    /// From intended start to the first call that was sent for it; needs that were met without a
+    /// call are left out.
+    pub time_to_first_call: LatencySummary,
     /// From sending to answer, every attempt.
     pub service_time: LatencySummary,
     /// From intended start to giving up, failures only.
@@ -44,8 +49,8 @@ pub struct ContenderReport {
     pub wasted_ns: u64,
     /// How late attempts started against their plan; real world only.
     pub lateness: Option<LatencySummary>,
-    /// The same story from the other side.
-    pub server: ServerTruth,
+    /// The same story from the other side; none when the service was somebody else's.
+    pub server: Option<ServerTruth>,
     /// The first acquisition that failed.
     pub first_failure: Option<FailureStory>,
     /// The conservation laws, checked.
@@ -113,6 +118,40 @@ impl TryFrom<UncheckedProportion> for Proportion {
             return Err(format!("{succeeded} of {total} cannot have succeeded"));
         }
         Ok(Proportion { succeeded, total, design_effect })
+    }
+}
+
+/// How the jobs that did not succeed are spread over runs.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Runs {
+    /// Runs, one a seed.
+    pub total: u64,
+    /// Those in which at least one job did not succeed.
+    pub with_failures: u64,
+    /// Jobs that did not succeed in the best run.
+    pub fewest_failed: u64,
+    /// The same in the middle run, the lower of two middles.
+    pub median_failed: u64,
+    /// The same in the worst run.
+    pub most_failed: u64,
+}
+
+impl Runs {
+    /// From (succeeded, total) jobs of each run.
+    pub fn from_seeds(per_seed: &[(u64, u64)]) -> Runs {
+        let mut failed: Vec<u64> =
+            per_seed.iter().map(|(succeeded, total)| total.saturating_sub(*succeeded)).collect();
+        failed.sort_unstable();
+        let (Some(&fewest_failed), Some(&most_failed)) = (failed.first(), failed.last()) else {
+            return Runs::default();
+        };
+        Runs {
+            total: failed.len() as u64,
+            with_failures: failed.iter().filter(|failed| **failed > 0).count() as u64,
+            fewest_failed,
+            median_failed: failed[(failed.len() - 1) / 2],
+            most_failed,
+        }
     }
 }
 
@@ -205,4 +244,18 @@ pub struct CheckResult {
     pub holds: bool,
     /// Both sides with their numbers.
     pub detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_jobs_are_counted_run_by_run() {
+        let runs = Runs::from_seeds(&[(7, 7), (2, 7), (6, 7), (5, 7)]);
+        let expected =
+            Runs { total: 4, with_failures: 3, fewest_failed: 0, median_failed: 1, most_failed: 5 };
+        assert_eq!(runs, expected);
+        assert_eq!(Runs::from_seeds(&[]), Runs::default());
+    }
 }

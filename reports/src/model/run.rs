@@ -44,17 +44,17 @@ impl RunReport {
     /// How the run ended, the worst news first: a broken conservation law makes every number
     /// suspect, and a partial run cannot be judged.
     pub fn verdict(&self) -> RunVerdict {
-        let judged = || self.expectations.iter().filter(|e| e.verdict != Verdict::NoData);
+        let any = |verdict| self.expectations.iter().any(|judged| judged.verdict == verdict);
         if self.contenders.iter().flat_map(|c| &c.checks).any(|check| !check.holds) {
             RunVerdict::Broken
         } else if !self.complete {
             RunVerdict::Interrupted
-        } else if judged().any(|e| e.verdict == Verdict::Fail) {
+        } else if any(Verdict::Fail) {
             RunVerdict::Failed
+        } else if any(Verdict::NoData) {
+            RunVerdict::NoData
         } else if self.expectations.is_empty() {
             RunVerdict::Done
-        } else if judged().next().is_none() {
-            RunVerdict::NoData
         } else {
             RunVerdict::Passed
         }
@@ -70,9 +70,9 @@ pub enum RunVerdict {
     Interrupted,
     /// At least one expectation was measured and missed.
     Failed,
-    /// Expectations were stated and none of them could be measured.
+    /// No expectation was missed, and at least one could not be measured.
     NoData,
-    /// Every expectation that could be measured was met.
+    /// Every expectation was met.
     Passed,
     /// Nothing was expected.
     Done,

@@ -8,13 +8,20 @@ const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 /// A logarithmic axis over whole decades, drawn `width` characters wide.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Axis {
+    /// Whether something lies below the axis; it is drawn in the first column.
+    cut: bool,
     lo_us: u64,
     decades: u32,
     width: usize,
 }
 
+/// No axis begins lower: what a tool in memory takes is no time to a person, and decades of it
+/// would squeeze those that matter.
+const LOWEST_US: u64 = 10_000;
+
 impl Axis {
-    /// The narrowest axis that holds everything recorded in all of them; none when nothing is.
+    /// The narrowest axis that holds everything recorded in all of them, from 10 ms up; none when
+    /// nothing is.
     pub(crate) fn over<'a>(
         histograms: impl Iterator<Item = &'a Histogram>,
         width: usize,
@@ -25,10 +32,11 @@ impl Axis {
             .reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))?;
         // A bucket's largest member lies just above the value recorded: 1 s must not open a decade.
         let forgiven_us = max_us - max_us / 1_000;
-        let first = min_us.max(1).ilog10();
+        let cut = min_us < LOWEST_US;
+        let first = min_us.max(LOWEST_US).ilog10();
         let last =
             (first + 1..).find(|&decade| 10_u64.pow(decade) >= forgiven_us).unwrap_or(first + 1);
-        Some(Axis { lo_us: 10_u64.pow(first), decades: last - first, width })
+        Some(Axis { cut, lo_us: 10_u64.pow(first), decades: last - first, width })
     }
 
     /// The line of one distribution, its fullest bucket at full height.
@@ -45,7 +53,8 @@ impl Axis {
         let mut used = 0;
         for decade in 0..self.decades {
             let at = decade as usize * self.width / self.decades as usize;
-            let name = decade_name(self.lo_us * 10_u64.pow(decade));
+            let below = if self.cut && decade == 0 { "≤" } else { "" };
+            let name = format!("{below}{}", decade_name(self.lo_us * 10_u64.pow(decade)));
             let length = name.chars().count();
             if at < used + usize::from(decade > 0) || at + length > self.width {
                 continue;
@@ -109,15 +118,15 @@ mod tests {
     #[test]
     fn an_exact_second_ends_its_decade() {
         let axis = Axis::over([&of_ms(&[200, 1_000])].into_iter(), 10).unwrap();
-        assert_eq!(axis, Axis { lo_us: 100_000, decades: 1, width: 10 });
+        assert_eq!(axis, Axis { cut: false, lo_us: 100_000, decades: 1, width: 10 });
         assert_eq!(axis.ruler(), "100 ms ───");
     }
 
     #[test]
     fn a_crowded_ruler_leaves_names_out() {
-        let axis = Axis { lo_us: 1, decades: 9, width: 18 };
-        assert_eq!(axis.ruler(), "1 µs  1 ms  1 s ──");
-        assert_eq!(Axis { lo_us: 1, decades: 9, width: 3 }.ruler().chars().count(), 3);
+        let axis = Axis { cut: false, lo_us: 10_000, decades: 7, width: 14 };
+        assert_eq!(axis.ruler(), "10 ms ─ 100 s ");
+        assert_eq!(Axis { cut: false, lo_us: 1, decades: 9, width: 3 }.ruler().chars().count(), 3);
     }
 
     #[test]
@@ -139,7 +148,8 @@ mod tests {
         histogram.record_ns(1);
         histogram.record_ns(u64::MAX);
         let axis = Axis::over([&histogram].into_iter(), 30).unwrap();
-        assert_eq!(axis.decades, 11);
+        assert_eq!((axis.cut, axis.lo_us, axis.decades), (true, LOWEST_US, 7));
+        assert!(axis.ruler().starts_with("≤10 ms "), "{}", axis.ruler());
         assert_eq!(axis.line(&histogram).chars().count(), 30);
     }
 }

@@ -96,9 +96,11 @@ pub(crate) fn naive() -> ContenderReport {
         policy: "gives up at once".to_owned(),
         digest: Some("1111111111111111".to_owned()),
         jobs: Proportion { succeeded: 308, total: 500, design_effect: 3.2 },
+        runs: Runs { total: 5, with_failures: 5, fewest_failed: 11, median_failed: 38, most_failed: 61 },
         acquisitions: Proportion::new(1_400, 1_592),
         skipped_tools: 408,
         time_to_credentials: latency(1_400, 80, 4_900),
+        time_to_first_call: LatencySummary::default(),
         service_time: latency(1_592, 78, 5_100),
         time_to_failure: latency(192, 5_000, 5_100),
         errors: vec![errors("InvalidIdentityToken", KEY_ERROR, 192, 5_021 * MS)],
@@ -109,7 +111,7 @@ pub(crate) fn naive() -> ContenderReport {
         slept_ns: 0,
         wasted_ns: 960_000 * MS,
         lateness: None,
-        server: ServerTruth {
+        server: Some(ServerTruth {
             requests: 1_592,
             granted: 1_400,
             refused: vec![CodeCount { code: "InvalidIdentityToken".to_owned(), count: 192 }],
@@ -117,7 +119,7 @@ pub(crate) fn naive() -> ContenderReport {
             key_fetches: KeyFetches { started: 310, failed: 96, joined: 96, cache_hits: 1_186, negative_hits: 0 },
             peak_requests_per_s: 71,
             peak_at_ns: 100 * MS,
-        },
+        }),
         first_failure: Some(FailureStory {
             seed: 1,
             job: 7,
@@ -142,6 +144,13 @@ pub(crate) fn retried() -> ContenderReport {
         strategy: "every tool asks STS for itself".to_owned(),
         policy: "exponential from 50 ms, full jitter, at most 12 attempts".to_owned(),
         jobs: Proportion { succeeded: 498, total: 500, design_effect: 1.0 },
+        runs: Runs {
+            total: 5,
+            with_failures: 2,
+            fewest_failed: 0,
+            median_failed: 0,
+            most_failed: 4,
+        },
         acquisitions: Proportion::new(1_996, 1_998),
         skipped_tools: 6,
         time_to_credentials: latency(1_996, 82, 31_000),
@@ -155,7 +164,7 @@ pub(crate) fn retried() -> ContenderReport {
         identity_fetches: 520,
         slept_ns: 7_000_000 * MS,
         wasted_ns: 61_500 * MS,
-        server: ServerTruth {
+        server: Some(ServerTruth {
             requests: 14_549,
             granted: 1_998,
             refused: vec![
@@ -175,7 +184,7 @@ pub(crate) fn retried() -> ContenderReport {
             },
             peak_requests_per_s: 412,
             peak_at_ns: 1_300 * MS,
-        },
+        }),
         checks: vec![law_that_holds()],
         ..ContenderReport::default()
     }
@@ -188,18 +197,25 @@ pub(crate) fn cached() -> ContenderReport {
         strategy: "one acquisition a job, shared as exported keys".to_owned(),
         policy: "exponential from 50 ms, full jitter, at most 12 attempts".to_owned(),
         jobs: Proportion::new(500, 500),
+        runs: Runs {
+            total: 5,
+            with_failures: 0,
+            fewest_failed: 0,
+            median_failed: 0,
+            most_failed: 0,
+        },
         acquisitions: Proportion::new(2_000, 2_000),
         time_to_credentials: latency(2_000, 10, 1_200),
         attempts: 520,
         attempts_by_number: vec![500, 20],
         identity_fetches: 500,
         slept_ns: 21_000 * MS,
-        server: ServerTruth {
+        server: Some(ServerTruth {
             requests: 520,
             granted: 520,
             peak_requests_per_s: 20,
             ..ServerTruth::default()
-        },
+        }),
         checks: vec![law_that_holds()],
         ..ContenderReport::default()
     }

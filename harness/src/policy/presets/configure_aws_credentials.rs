@@ -66,11 +66,7 @@ impl ConfigureAwsCredentials {
         let sleep = dice.up_to(BASE * (1 << tries.rounds));
         tries.in_round = 0;
         tries.rounds += 1;
-        if tries.rounds >= ROUNDS {
-            Next::GiveUp { after: sleep }
-        } else {
-            Next::RetryAfter(sleep)
-        }
+        if tries.rounds >= ROUNDS { Next::GiveUp { after: sleep } } else { Next::RetryAfter(sleep) }
     }
 
     fn sdk_retries(self, failed: Failure) -> bool {
@@ -104,7 +100,11 @@ mod tests {
     use super::*;
 
     /// All waits of one acquisition that never succeeds, and its last sleep.
-    fn waits(client: ConfigureAwsCredentials, failed: Failure, seed: u64) -> (Vec<Duration>, Duration) {
+    fn waits(
+        client: ConfigureAwsCredentials,
+        failed: Failure,
+        seed: u64,
+    ) -> (Vec<Duration>, Duration) {
         let mut tries = Tries::default();
         let mut waits = Vec::new();
         loop {

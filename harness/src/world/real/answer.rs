@@ -127,10 +127,16 @@ mod tests {
 
     #[test]
     fn what_sts_would_never_say_is_unreadable_and_says_so() {
-        assert_eq!(error(502, "<html>Bad Gateway</html>"), "Unreadable: HTTP 502, without an error code");
+        assert_eq!(
+            error(502, "<html>Bad Gateway</html>"),
+            "Unreadable: HTTP 502, without an error code"
+        );
         assert_eq!(error(200, "<A><B>cut"), "Unreadable: HTTP 200, not the XML of STS");
         assert_eq!(error(200, ""), "Unreadable: HTTP 200, not the XML of STS");
-        assert_eq!(error(429, "<E><Code>Slow</Code></E>"), "Unreadable: HTTP 429, unknown code Slow: ");
+        assert_eq!(
+            error(429, "<E><Code>Slow</Code></E>"),
+            "Unreadable: HTTP 429, unknown code Slow: "
+        );
         assert_eq!(
             error(200, "<R><AccessKeyId>a</AccessKeyId></R>"),
             "Unreadable: HTTP 200, credentials are missing from the answer"

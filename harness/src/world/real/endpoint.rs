@@ -24,7 +24,9 @@ pub enum EndpointError {
     #[error("`{0}` belongs to AWS: stampede never sends load there, whatever is allowed")]
     Aws(String),
     /// Another machine, and nobody said so.
-    #[error("`{0}` is not this machine: if it is yours to load, repeat its name with --allow-remote {0}")]
+    #[error(
+        "`{0}` is not this machine: if it is yours to load, repeat its name with --allow-remote {0}"
+    )]
     Remote(String),
     /// The name leads nowhere.
     #[error("cannot resolve `{0}`: check the name")]
@@ -115,7 +117,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_plain_http_endpoint_is_malformed() {
-        for url in ["", "127.0.0.1", "https://127.0.0.1", "http://127.0.0.1/path", "http://a@127.0.0.1"] {
+        for url in
+            ["", "127.0.0.1", "https://127.0.0.1", "http://127.0.0.1/path", "http://a@127.0.0.1"]
+        {
             assert!(verdict(url, &[]).contains("is not an endpoint"), "{url}");
         }
     }

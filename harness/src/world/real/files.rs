@@ -29,11 +29,8 @@ pub fn make_room_for(connections: u64) -> Result<(), FilesError> {
         return Ok(());
     }
     if enough(limit.maximum)
-        && setrlimit(
-            Resource::Nofile,
-            Rlimit { current: Some(needed), maximum: limit.maximum },
-        )
-        .is_ok()
+        && setrlimit(Resource::Nofile, Rlimit { current: Some(needed), maximum: limit.maximum })
+            .is_ok()
     {
         return Ok(());
     }

@@ -115,7 +115,11 @@ impl RealWorld {
         Request::builder().method(method).uri(path).header(HOST, &self.endpoint.authority)
     }
 
-    fn credentials(&self, ask: &Ask, granted: &super::answer::Granted) -> Result<Credentials, CallError> {
+    fn credentials(
+        &self,
+        ask: &Ask,
+        granted: &super::answer::Granted,
+    ) -> Result<Credentials, CallError> {
         let role = self.role_arn.rsplit('/').next().unwrap_or_default();
         let expected = format!(":assumed-role/{role}/{}", ask.tool.session_name());
         if !granted.arn.ends_with(&expected) {
@@ -147,8 +151,7 @@ impl Clock for RealWorld {
 
 impl StsApi for RealWorld {
     async fn fetch_token(&self, job: &JobName) -> Result<WebToken, CallError> {
-        let audience: String =
-            form_urlencoded::byte_serialize(self.audience.as_bytes()).collect();
+        let audience: String = form_urlencoded::byte_serialize(self.audience.as_bytes()).collect();
         let request = self
             .request(Method::GET, &format!("/token?api-version=2.0&audience={audience}"))
             .header(AUTHORIZATION, format!("Bearer {}", job.request_token()))
@@ -173,7 +176,7 @@ impl StsApi for RealWorld {
         let request = self
             .request(Method::POST, "/")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header("amz-sdk-request", format!("attempt={}", ask.attempt))
+            .header("x-stampede-attempt", ask.attempt)
             .body(Full::from(form))
             .map_err(|error| unwritable(&error))?;
         if !there.is_zero() {

@@ -1,9 +1,14 @@
 //! The simulated world: virtual time, one thread, no sockets.
 
+mod direct;
 mod executor;
-mod sts;
+mod sim_world;
 mod wheel;
 
+pub use self::direct::DirectSts;
 pub use self::executor::{Executor, Sleep, Stuck};
-pub use self::sts::SimWorld;
+pub use self::sim_world::{DirectWorld, Engine, SimWorld};
 pub use self::wheel::Wheel;
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,8 @@ pub(super) fn write(page: &mut Page, report: &RunReport) {
     page.table(&bought(page.width, report, first));
     page.section("HOW LONG IT TOOK, AND WHAT IT COST");
     page.table(&paid(page.width, report));
+    page.section("HOW SURE THAT IS");
+    page.table(&certainty(page.width, report));
 }
 
 fn bought(width: usize, report: &RunReport, first: &ContenderReport) -> Table {
@@ -128,8 +130,57 @@ fn paid(width: usize, report: &RunReport) -> Table {
     table
 }
 
+/// Below a millisecond, what is measured is the tool's own memory.
+fn time(us: u64) -> String {
+    if us < 1_000 { "< 1 ms".to_owned() } else { units::duration_us(us) }
+}
+
 fn figures(times: &LatencySummary) -> [String; 5] {
     let max_us = (times.count > 0).then_some(times.max_us);
     [times.p50_us, times.p90_us, times.p95_us, times.p99_us, max_us]
-        .map(|figure| figure.map_or_else(|| NONE.to_owned(), units::duration_us))
+        .map(|figure| figure.map_or_else(|| NONE.to_owned(), time))
+}
+
+/// The acquisitions behind the jobs; and over several runs, how often a run as
+/// a whole went wrong, and how badly: what a team sees of a matrix is runs.
+fn certainty(width: usize, report: &RunReport) -> Table {
+    let several = report.contenders.iter().any(|contender| contender.runs.total > 1);
+    let acquisitions = |column: Column| column.group("acquisitions");
+    let mut columns = vec![
+        name_column(width, report),
+        acquisitions(Column::right("needed").at_least(8)),
+        acquisitions(Column::right("ok").gap(1)),
+        acquisitions(Column::left(INTERVAL_TITLE).gap(2)),
+    ];
+    if several {
+        let failed = |title| Column::right(title).group("failed jobs a run").gap(1);
+        columns.extend([
+            Column::right("runs that lost a job").when_tight(WhenTight::Leave { rank: 1 }),
+            failed("fewest").gap(2),
+            failed("median"),
+            failed("most"),
+        ]);
+    }
+    let mut table = Table::new(columns);
+    for contender in &report.contenders {
+        let (acquisitions, runs) = (contender.acquisitions, contender.runs);
+        let mut row = vec![
+            name_cell(width, report, &contender.name),
+            Cell::new(units::count(acquisitions.total)),
+            Cell::new(units::percent(acquisitions.succeeded, acquisitions.total)),
+            Cell::styled(DIM, interval(acquisitions)),
+        ];
+        if several {
+            let of =
+                format!("{} of {}", units::count(runs.with_failures), units::count(runs.total));
+            row.extend([
+                Cell::new(of),
+                Cell::new(units::count(runs.fewest_failed)),
+                Cell::new(units::count(runs.median_failed)),
+                Cell::new(units::count(runs.most_failed)),
+            ]);
+        }
+        table.row(row);
+    }
+    table
 }

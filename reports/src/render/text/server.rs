@@ -3,10 +3,11 @@
 use super::page::{Page, name_cell, name_column};
 use crate::render::table::{Cell, Column, Table, WhenTight};
 use crate::render::units;
-use crate::{ContenderReport, RunReport};
+use crate::{RunReport, ServerTruth};
 
 pub(super) fn write(page: &mut Page, report: &RunReport) {
-    if report.contenders.is_empty() {
+    let seen = || report.contenders.iter().filter_map(|c| Some((c, c.server.as_ref()?)));
+    if seen().next().is_none() {
         return;
     }
     page.section("WHAT THE SERVER SAW");
@@ -21,15 +22,14 @@ pub(super) fn write(page: &mut Page, report: &RunReport) {
         Column::right("joined").group(KEYS).gap(1).when_tight(WhenTight::Leave { rank: 1 }),
         Column::left("refused").when_tight(WhenTight::Shorten { rank: 3, to: 24 }),
     ]);
-    for contender in &report.contenders {
-        write_rows(&mut table, name_cell(page.width, report, &contender.name), contender);
+    for (contender, server) in seen() {
+        write_rows(&mut table, name_cell(page.width, report, &contender.name), server);
     }
     page.table(&table);
 }
 
-fn write_rows(table: &mut Table, name: Cell, contender: &ContenderReport) {
-    let server = &contender.server;
-    let mut refused = refusals(contender).into_iter();
+fn write_rows(table: &mut Table, name: Cell, server: &ServerTruth) {
+    let mut refused = refusals(server).into_iter();
     let keys = server.key_fetches;
     table.row(vec![
         name,
@@ -53,9 +53,8 @@ fn write_rows(table: &mut Table, name: Cell, contender: &ContenderReport) {
 }
 
 /// By code, then by the limit that spoke; a number first, so that no shortening loses it.
-fn refusals(contender: &ContenderReport) -> Vec<String> {
-    let by_code =
-        contender.server.refused.iter().map(|r| format!("{} {}", units::count(r.count), r.code));
-    let by_limit = contender.server.throttled_by_limit.iter();
+fn refusals(server: &ServerTruth) -> Vec<String> {
+    let by_code = server.refused.iter().map(|r| format!("{} {}", units::count(r.count), r.code));
+    let by_limit = server.throttled_by_limit.iter();
     by_code.chain(by_limit.map(|l| format!("{} by {}", units::count(l.count), l.limit))).collect()
 }

@@ -1,8 +1,9 @@
-//! STS and the identity provider without sockets: the same service, called directly.
+//! STS and the identity provider without sockets and without a clock: the same
+//! service, called directly. What takes time says how long.
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::rc::Rc;
+use std::time::Duration;
 
 use mock_sts::clock::Instant;
 use mock_sts::config::{IdpConfig, MockConfig};
@@ -16,14 +17,12 @@ use mock_sts::request::{
 };
 use mock_sts::service::{Ledger, Service};
 
-use super::Executor;
-use crate::record::{CallError, Credentials, Detail, Failure};
-use crate::world::{Ask, Clock, Host, JobName, StsApi, ToolId, WebToken};
+use crate::record::{CallError, Credentials, Failure};
+use crate::world::{Ask, JobName, WebToken};
 
-/// One contender's world in virtual time.
+/// One service and its identity provider, a hop away.
 #[derive(Debug)]
-pub struct SimWorld {
-    executor: Rc<Executor>,
+pub struct DirectSts {
     service: RefCell<Service>,
     seed: u64,
     hop: Latency,
@@ -39,11 +38,10 @@ pub struct SimWorld {
 /// Bytes of a token like GitHub's.
 const TOKEN_LENGTH: usize = 1200;
 
-impl SimWorld {
-    /// A world whose service starts cold.
+impl DirectSts {
+    /// A service that starts cold.
     #[must_use]
-    pub fn new(executor: Rc<Executor>, mock: &MockConfig, hop: Latency, seed: u64) -> Self {
-        let role = &mock.service.roles[0];
+    pub fn new(mock: &MockConfig, hop: Latency, seed: u64) -> Self {
         let identity = WebIdentity {
             length: TOKEN_LENGTH,
             issuer: mock.idp.issuer.clone(),
@@ -54,11 +52,10 @@ impl SimWorld {
             signature: TokenSignature::Unchecked,
         };
         Self {
-            executor,
             service: RefCell::new(Service::new(mock, seed)),
             seed,
             hop,
-            role_arn: role.arn.clone(),
+            role_arn: mock.service.roles[0].arn.clone(),
             epoch_unix: mock.service.epoch_unix,
             claims: RefCell::new(identity),
             idp: mock.idp.clone(),
@@ -72,9 +69,27 @@ impl SimWorld {
         self.service.borrow().ledger().clone()
     }
 
+    /// The token that a job asks for now, and when it arrives. This endpoint
+    /// refuses nobody.
+    #[must_use]
+    pub fn token(&self, now: Instant, job: JobName) -> (WebToken, Instant) {
+        let mut dice = Dice::keyed(self.seed, job.key(), Purpose::TokenLatency);
+        let arrives_at = now + self.idp.token_latency.sample(&mut dice);
+        // JWTs count in whole seconds: a token issued in mid-second has a little less.
+        let whole_s = now.as_nanos() / 1_000_000_000;
+        let expires_at = Instant::from_nanos(whole_s * 1_000_000_000) + self.idp.token_lifetime;
+        (WebToken { text: Rc::clone(&self.no_text), expires_at }, arrives_at)
+    }
+
+    /// How long a call travels, there and back.
+    #[must_use]
+    pub fn hops(&self, ask: &Ask) -> (Duration, Duration) {
+        let mut dice = ask.dice(self.seed, Purpose::Hop);
+        (self.hop.sample(&mut dice), self.hop.sample(&mut dice))
+    }
+
     /// Decides a call that arrives now: its result, and when the answer leaves.
-    fn decide(&self, ask: &Ask) -> (Result<Credentials, CallError>, Instant) {
-        let now = self.executor.now();
+    pub fn decide(&self, now: Instant, ask: &Ask) -> (Result<Credentials, CallError>, Instant) {
         let mut claims = self.claims.borrow_mut();
         let expires_s = ask.token.expires_at.as_nanos() / 1_000_000_000;
         claims.expires_unix = Some(self.epoch_unix + expires_s);
@@ -94,56 +109,12 @@ impl SimWorld {
             Verdict::Granted(grant) => {
                 Ok(Credentials { expires_at: grant.expires_at, serial: grant.serial })
             }
-            Verdict::Refused(refusal) => Err(CallError {
-                failure: Failure::Refused(refusal.code()),
-                detail: Detail::Refusal(Box::new(refusal)),
-            }),
+            Verdict::Refused(refusal) => Err(CallError::refused(&refusal)),
             Verdict::Identified => Err(CallError::new(
                 Failure::Unreadable,
                 "an identity where credentials were asked for",
             )),
         };
         (result, now + decision.respond_after)
-    }
-}
-
-impl Clock for SimWorld {
-    fn now(&self) -> Instant {
-        self.executor.now()
-    }
-
-    fn sleep_until(&self, at: Instant) -> impl Future<Output = ()> {
-        self.executor.sleep_until(at)
-    }
-}
-
-impl StsApi for SimWorld {
-    async fn fetch_token(&self, job: &JobName) -> Result<WebToken, CallError> {
-        let issued = self.executor.now();
-        let mut dice = Dice::keyed(self.seed, job.key(), Purpose::TokenLatency);
-        self.sleep_until(issued + self.idp.token_latency.sample(&mut dice)).await;
-        // JWTs count in whole seconds: a token issued in mid-second has a little less.
-        let whole_s = issued.as_nanos() / 1_000_000_000;
-        let expires_at = Instant::from_nanos(whole_s * 1_000_000_000) + self.idp.token_lifetime;
-        Ok(WebToken { text: Rc::clone(&self.no_text), expires_at })
-    }
-
-    async fn assume_role(&self, ask: &Ask) -> Result<Credentials, CallError> {
-        let mut dice = ask.dice(self.seed, Purpose::Hop);
-        let (there, back) = (self.hop.sample(&mut dice), self.hop.sample(&mut dice));
-        self.sleep_until(self.now() + there).await;
-        let (result, leaves_at) = self.decide(ask);
-        self.sleep_until(leaves_at + back).await;
-        result
-    }
-}
-
-impl Host for SimWorld {
-    fn spawn(&self, who: ToolId, task: impl Future<Output = ()> + 'static) {
-        self.executor.spawn(who, false, Box::pin(task));
-    }
-
-    fn spawn_background(&self, who: ToolId, task: impl Future<Output = ()> + 'static) {
-        self.executor.spawn(who, true, Box::pin(task));
     }
 }

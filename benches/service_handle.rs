@@ -1,0 +1,51 @@
+//! One decision of the service. Budget: 1 µs for a granted request.
+
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use mock_sts::clock::Instant;
+use mock_sts::config::{InFlight, MockConfig};
+use mock_sts::decision::{Refusal, Verdict};
+use mock_sts::service::Service;
+use stampede_benches::{cached_keys, identity, request};
+
+fn service_handle(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("service_handle");
+    let mut case = |name, config: &MockConfig, step, expected: fn(&Verdict) -> bool| {
+        let identity = identity(config);
+        let mut service = Service::new(config, 1);
+        let (mut now, mut attempt) = (Instant::ZERO, 0);
+        let mut handle = || {
+            attempt += 1;
+            now += step;
+            service.handle(now, &request(&identity, attempt))
+        };
+        // The first requests meet a cold cache and a full bucket.
+        for _ in 0..1000 {
+            handle();
+        }
+        assert!(expected(&handle().verdict), "{name} measures something else");
+        group.bench_function(name, |bencher| bencher.iter(&mut handle));
+    };
+
+    let granted = |verdict: &Verdict| matches!(verdict, Verdict::Granted(_));
+    case("granted", &cached_keys(), Duration::from_micros(1), granted);
+
+    let mut tight = cached_keys();
+    for limit in &mut tight.service.limits {
+        (limit.rate_per_s, limit.burst) = (1, 1);
+    }
+    let throttled =
+        |verdict: &Verdict| matches!(verdict, Verdict::Refused(Refusal::Throttled { .. }));
+    case("throttled", &tight, Duration::ZERO, throttled);
+
+    let mut uncached = cached_keys();
+    uncached.idp.cache_control = "no-cache".into();
+    uncached.service.verification_key.in_flight = InFlight::Separate;
+    uncached.service.verification_key.provider.concurrency = 64;
+    case("key-fetch", &uncached, Duration::from_millis(100), granted);
+    group.finish();
+}
+
+criterion_group!(benches, service_handle);
+criterion_main!(benches);

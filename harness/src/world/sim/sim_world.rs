@@ -1,0 +1,97 @@
+//! The simulated world: a service called directly, on an engine that keeps time.
+
+use std::future::Future;
+use std::rc::Rc;
+
+use mock_sts::config::MockConfig;
+use mock_sts::latency::Latency;
+use mock_sts::service::Ledger;
+
+use super::{DirectSts, Executor};
+use crate::record::{CallError, Credentials};
+use crate::world::{Ask, Clock, Host, Instant, JobName, StsApi, ToolId, WebToken};
+
+/// What keeps virtual time and runs the tasks that wait in it.
+pub trait Engine: Clock + 'static {
+    /// Adds a task; the run waits for it unless it is a background task.
+    fn spawn(&self, who: ToolId, background: bool, task: impl Future<Output = ()> + 'static);
+}
+
+/// One contender's world without sockets, on the engine `E`.
+#[derive(Debug)]
+pub struct DirectWorld<E> {
+    engine: E,
+    sts: DirectSts,
+}
+
+/// One contender's world on our own engine.
+pub type SimWorld = DirectWorld<Rc<Executor>>;
+
+impl<E: Engine> DirectWorld<E> {
+    /// A world whose service starts cold.
+    #[must_use]
+    pub fn new(engine: E, mock: &MockConfig, hop: Latency, seed: u64) -> Self {
+        Self { engine, sts: DirectSts::new(mock, hop, seed) }
+    }
+
+    /// What the service has counted.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        self.sts.ledger()
+    }
+}
+
+impl<E: Engine> Clock for DirectWorld<E> {
+    fn now(&self) -> Instant {
+        self.engine.now()
+    }
+
+    fn sleep_until(&self, at: Instant) -> impl Future<Output = ()> {
+        self.engine.sleep_until(at)
+    }
+}
+
+impl<E: Engine> StsApi for DirectWorld<E> {
+    async fn fetch_token(&self, job: &JobName) -> Result<WebToken, CallError> {
+        let (token, arrives_at) = self.sts.token(self.now(), *job);
+        self.sleep_until(arrives_at).await;
+        Ok(token)
+    }
+
+    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
+    fn assume_role(&self, ask: &Ask) -> impl Future<Output = Result<Credentials, CallError>> {
+        async move {
+            let (there, back) = self.sts.hops(ask);
+            self.sleep(there).await;
+            let (result, leaves_at) = self.sts.decide(self.now(), ask);
+            self.sleep_until(leaves_at + back).await;
+            result
+        }
+    }
+}
+
+impl<E: Engine> Host for DirectWorld<E> {
+    fn spawn(&self, who: ToolId, task: impl Future<Output = ()> + 'static) {
+        self.engine.spawn(who, false, task);
+    }
+
+    fn spawn_background(&self, who: ToolId, task: impl Future<Output = ()> + 'static) {
+        self.engine.spawn(who, true, task);
+    }
+}
+
+impl Clock for Rc<Executor> {
+    fn now(&self) -> Instant {
+        Executor::now(self)
+    }
+
+    fn sleep_until(&self, at: Instant) -> impl Future<Output = ()> {
+        Executor::sleep_until(self, at)
+    }
+}
+
+impl Engine for Rc<Executor> {
+    fn spawn(&self, who: ToolId, background: bool, task: impl Future<Output = ()> + 'static) {
+        Executor::spawn(self, who, background, Box::pin(task));
+    }
+}

@@ -1,0 +1,150 @@
+//! Runs and what they leave behind: reports, exit codes, silence.
+
+use std::fs;
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::support::{Ended, Folder, SMALL, command, json, names, stampede};
+
+#[test]
+fn simulate_prints_the_same_digest_twice() {
+    let digest = |seed: &str| {
+        let ended = stampede(&Folder::with(SMALL), &["simulate", "small.toml", "--seed", seed]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let at = ended.stdout.find("digest ").expect("a digest") + "digest ".len();
+        let digest: String =
+            ended.stdout[at..].chars().take_while(char::is_ascii_hexdigit).collect();
+        assert_eq!(digest.len(), 16, "{}", ended.stdout);
+        digest
+    };
+    let first = digest("7");
+    assert_eq!(first, digest("7"));
+    assert_ne!(first, digest("8"));
+}
+
+#[test]
+fn run_reports_its_own_world() {
+    let ended = stampede(&Folder::with(SMALL), &["run", "small.toml", "-o", "json=-"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let report: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!((&report["world"], &report["digest"]), (&Value::from("real"), &Value::Null));
+    assert_eq!(report["contenders"][0]["jobs"]["succeeded"], 4);
+    assert_eq!(report["contenders"][0]["server"]["requests"], 8);
+    assert_eq!(report["contenders"][1]["server"]["requests"], 4);
+}
+
+#[test]
+fn a_report_goes_where_it_is_sent() {
+    let folder = Folder::with(SMALL);
+    let arguments =
+        ["simulate", "small.toml", "-o", "json=report.json", "--output", "text=report.txt"];
+    let ended = stampede(&folder, &arguments);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let report = json(&folder.join("report.json"));
+    assert_eq!(names(&report), ["naive", "cached"]);
+    assert_eq!(report["complete"], true);
+    assert_eq!(report["seeds"], serde_json::json!([7]));
+    let text = fs::read_to_string(folder.join("report.txt")).expect("the text is there");
+    assert_eq!(text, ended.stdout, "the same on standard output");
+    let mut left: Vec<_> = fs::read_dir(&*folder)
+        .expect("read")
+        .map(|entry| entry.expect("entry").file_name())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["report.json", "report.txt", "small.toml"], "no partial file is left");
+
+    let piped = stampede(&folder, &["simulate", "small.toml", "-o", "json=-"]);
+    let report: Value = serde_json::from_str(&piped.stdout).expect("only JSON on standard output");
+    assert_eq!(names(&report), ["naive", "cached"]);
+}
+
+#[test]
+fn quiet_prints_nothing() {
+    for world in ["simulate", "run"] {
+        let ended = stampede(&Folder::with(SMALL), &[world, "small.toml", "-q"]);
+        assert_eq!(
+            (ended.code, ended.stdout.as_str(), ended.stderr.as_str()),
+            (Some(0), "", ""),
+            "{world}"
+        );
+    }
+}
+
+#[test]
+fn pipes_and_no_color_get_no_escape_codes() {
+    let folder = Folder::with(SMALL);
+    fs::write(folder.join("bad.toml"), SMALL.replace("jobs = 4", "jobs = 0")).expect("written");
+    let plain = |ended: &Ended| !ended.stdout.contains('\x1b') && !ended.stderr.contains('\x1b');
+    for arguments in [["simulate", "small.toml"], ["check", "bad.toml"], ["run", "small.toml"]] {
+        assert!(plain(&stampede(&folder, &arguments)), "{arguments:?} is piped");
+    }
+    let forced = |arguments: &[&str], no_color: bool| -> Ended {
+        let mut command = command(&folder, arguments);
+        command.env("CLICOLOR_FORCE", "1");
+        if no_color {
+            command.env("NO_COLOR", "1");
+        }
+        command.output().expect("started").into()
+    };
+    assert!(!plain(&forced(&["simulate", "small.toml"], false)), "colour can be forced");
+    assert!(plain(&forced(&["--no-color", "simulate", "small.toml"], false)));
+    assert!(plain(&forced(&["check", "bad.toml", "--no-color"], false)));
+}
+
+#[test]
+fn a_failed_expectation_ends_with_99_and_its_report_is_written() {
+    let strict = SMALL.replace("\"<= 1\"", "\"< 1\"");
+    for world in ["simulate", "run"] {
+        let folder = Folder::with(&strict);
+        let ended = stampede(&folder, &[world, "small.toml", "-o", "json=report.json"]);
+        assert_eq!(ended.code, Some(99), "{}", ended.stderr);
+        assert!(ended.stdout.contains("cached.sts-calls-per-job < 1"), "{}", ended.stdout);
+        assert_eq!(json(&folder.join("report.json"))["expectations"][0]["verdict"], "fail");
+    }
+}
+
+#[test]
+fn an_endpoint_where_nobody_answers_is_found_before_the_run() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    let ended = stampede(&Folder::with(SMALL), &["run", "small.toml", "--endpoint", &url]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    let words = format!("error: nobody answers at {url}: ");
+    assert!(ended.stderr.starts_with(&words), "{}", ended.stderr);
+}
+
+#[test]
+fn ctrl_c_ends_a_run_with_a_partial_report() {
+    let folder = Folder::with(SMALL);
+    // Somebody else's endpoint, which never answers: the run cannot end by itself.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let arguments = ["run", "small.toml", "-o", "json=report.json", "--endpoint", &url];
+    let mut run = command(&folder, &arguments);
+    run.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let run = run.spawn().expect("started");
+    // A connection may be no more than a look whether anybody is there.
+    let begun = listener.incoming().find_map(|connection| {
+        let mut connection = connection.expect("accepted");
+        connection.read_exact(&mut [0; 16]).ok().map(|()| connection)
+    });
+    kill_process(Pid::from_child(&run), Signal::INT).expect("signalled");
+    let ended = Ended::from(run.wait_with_output().expect("ended"));
+    drop(begun);
+    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
+    let report = json(&folder.join("report.json"));
+    assert_eq!(
+        (names(&report), &report["complete"]),
+        (vec!["naive", "cached"], &Value::Bool(false))
+    );
+    for contender in report["contenders"].as_array().expect("a list") {
+        assert_eq!(contender["jobs"]["succeeded"], 0);
+        assert_eq!(contender["jobs"]["total"], 4);
+    }
+    assert!(ended.stdout.contains("INTERRUPTED"), "the text says so: {}", ended.stdout);
+}

@@ -1,0 +1,130 @@
+//! The binary, started in a folder of the test's own.
+
+use std::fs;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::Value;
+
+/// Small, quick in both worlds, and all is well.
+pub(crate) const SMALL: &str = r#"name = "small"
+question = "Does the command line work?"
+seeds = [7]
+
+[fleet]
+jobs = 4
+tools-per-job = 2
+arrivals.burst = { spread = "20ms" }
+
+[service]
+profile = "cacheable-keys"
+latency.fixed = "10ms"
+limits = []
+
+[service.verification-key]
+hosts = 1
+provider = { concurrency = 100, latency.fixed = "10ms" }
+
+[idp]
+token-latency.fixed = "5ms"
+
+[contenders.naive]
+strategy.naive = {}
+
+[contenders.cached]
+strategy.cached = { store = "environment" }
+
+[expect]
+"cached.sts-calls-per-job" = "<= 1"
+"#;
+
+/// A folder of a test's own, gone with it. Its name is nobody else's, so the
+/// tests can run twice at once.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    /// A folder without files.
+    pub(crate) fn new() -> Self {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("cli-{}-{number}", std::process::id());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&path).expect("created");
+        Self(path)
+    }
+
+    /// A folder with a file `small.toml` of this text.
+    pub(crate) fn with(text: &str) -> Self {
+        let folder = Self::new();
+        fs::write(folder.join("small.toml"), text).expect("written");
+        folder
+    }
+}
+
+impl Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left behind is litter, not a failure.
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// `stampede` with these arguments in `folder`, not yet started.
+pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stampede"));
+    command.args(arguments).current_dir(folder);
+    for variable in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// How a command ended.
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}
+
+pub(crate) fn stampede(folder: &Path, arguments: &[&str]) -> Ended {
+    command(folder, arguments).output().expect("started").into()
+}
+
+/// Refused for usage: nothing on standard output, and these words.
+pub(crate) fn assert_refused(ended: &Ended, words: &[&str]) {
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert_eq!(ended.stdout, "");
+    for word in words {
+        assert!(ended.stderr.contains(word), "`{word}` is missing in: {}", ended.stderr);
+    }
+}
+
+pub(crate) fn json(path: &Path) -> Value {
+    let text = fs::read_to_string(path).expect("the report is there");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+pub(crate) fn names(report: &Value) -> Vec<&str> {
+    let contenders = report["contenders"].as_array().expect("a list");
+    contenders.iter().map(|contender| contender["name"].as_str().expect("a name")).collect()
+}

@@ -1,0 +1,51 @@
+//! The README shows what the commands print: its numbers are run again here.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Stands for lines that the README leaves out.
+const CUT: &str = "…";
+
+struct Shown {
+    arguments: Vec<String>,
+    excerpts: Vec<String>,
+}
+
+/// The blocks that open with `$ stampede simulate` and show what it prints.
+fn shown(readme: &str) -> Vec<Shown> {
+    let blocks = readme.split("```console\n").skip(1);
+    let blocks = blocks.filter_map(|rest| rest.split_once("\n```").map(|(block, _)| block));
+    blocks
+        .filter_map(|block| {
+            let (command, output) = block.split_once('\n')?;
+            let arguments = command.strip_prefix("$ stampede ")?;
+            let excerpts = format!("\n{output}\n")
+                .split(&format!("\n{CUT}\n"))
+                .map(|excerpt| excerpt.trim_matches('\n').to_owned())
+                .filter(|excerpt| !excerpt.is_empty())
+                .collect();
+            let arguments = arguments.split(' ').map(str::to_owned).collect();
+            Some(Shown { arguments, excerpts })
+        })
+        .collect()
+}
+
+#[test]
+fn every_output_in_the_readme_is_what_its_command_prints() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let shown = shown(&readme);
+    assert!(shown.len() >= 4, "only {} outputs found", shown.len());
+    for Shown { arguments, excerpts } in shown {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_stampede")).args(&arguments).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        for excerpt in excerpts {
+            assert!(
+                printed.contains(&excerpt),
+                "`stampede {}` no longer prints this part of the README:\n{excerpt}\nbut:\n{printed}",
+                arguments.join(" ")
+            );
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! AWS's own clients against the mock: each gets credentials, sees each failure
+//! as itself, and tries as often as it was measured to try against STS.
+//!
+//! The clients come from PyPI at pinned versions, into `target/clients/`. One
+//! that cannot be set up is skipped by name and reason, unless `CI` is `true`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod aws_cli;
+mod boto3;
+mod http;
+mod mock;
+mod proxy;
+mod stage;
+mod venv;
