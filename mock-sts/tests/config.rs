@@ -7,6 +7,7 @@ use mock_sts::config::file::MockFile;
 use mock_sts::config::file::parse::parse;
 use mock_sts::config::problem::Problems;
 use mock_sts::config::{InFlight, LimitConfig, PROFILES, Refill, RoleConfig, Scope};
+use mock_sts::idp::Preset;
 use mock_sts::latency::Latency;
 use proptest::prelude::*;
 
@@ -89,6 +90,12 @@ const WRONG: &[(&str, &str)] = &[
     ("issuer-without-host", "[idp]\nissuer = \"https:///\"\n"),
     ("issuer-with-a-query", "[idp]\nissuer = \"https://token.example.com/a?b\"\n"),
     ("token-lifetime", "[idp]\ntoken-lifetime = \"1500ms\"\n"),
+    ("unknown-idp-preset", "[idp]\npreset = \"gitlub\"\n"),
+    ("claims-of-another-preset", "[idp]\npreset = \"gitlab\"\nclaims.environment = \"prod\"\n"),
+    (
+        "claims",
+        "[idp.claims]\nenvironment = \"\"\npull-request = 0\njob-workflow-ref = \"deploy.yml\"\n",
+    ),
     ("cache-control", "[idp]\ncache-control = \"no-cache\\r\\nx: y\"\n"),
 ];
 
@@ -131,6 +138,8 @@ latency.uniform = { min = "1s", max = "2s" }
 rate = "50/s"
 
 [idp]
+preset = "github-immutable"
+claims = { environment = "prod", pull-request = 12, job-workflow-ref = "o/r/ci.yml@main" }
 issuer = "https://idp.example.com/tenant"
 audiences = ["sts.amazonaws.com"]
 token-lifetime = "10m"
@@ -180,6 +189,10 @@ fn every_key_arrives() {
     let provider = keys.provider;
     assert_eq!((provider.concurrency, provider.queue, provider.rate_per_s), (2, 7, Some(50)));
     let idp = config.idp;
+    assert_eq!(idp.preset, Preset::GithubImmutable);
+    assert_eq!(idp.claims.environment.as_deref(), Some("prod"));
+    assert_eq!(idp.claims.pull_request, Some(12));
+    assert_eq!(idp.claims.job_workflow_ref.as_deref(), Some("o/r/ci.yml@main"));
     assert_eq!(idp.issuer, "https://idp.example.com/tenant");
     assert_eq!(idp.token_lifetime, Duration::from_secs(600));
     assert_eq!(idp.cache_control, "max-age=60");
@@ -209,6 +222,22 @@ fn the_profiles_roles_follow_the_account() {
     let config = load("mock.toml", "[service]\naccount = \"210987654321\"\n");
     let roles = config.expect("nothing is wrong").service.roles;
     assert_eq!(roles[0].arn, "arn:aws:iam::210987654321:role/ci");
+}
+
+#[test]
+fn a_preset_brings_its_numbers_and_the_profiles_roles_admit_its_jobs() {
+    let mut problems = Problems::default();
+    let text = "[idp]\npreset = \"gitlab\"\ntoken-lifetime = \"30m\"\n";
+    let file: MockFile = parse(text, &mut problems).expect("it is read");
+    let checked = mock_config(file.service.as_ref(), file.idp.as_ref(), &mut problems);
+    let checked = checked.expect("nothing is wrong");
+    let overridden =
+        ["idp.preset", "idp.issuer", "idp.audiences", "idp.token-lifetime", "idp.cache-control"];
+    assert_eq!(checked.overridden, overridden);
+    assert_eq!(checked.config.idp.token_lifetime, Duration::from_secs(1800));
+    let role = &checked.config.service.roles[0];
+    assert_eq!(role.audiences, ["https://gitlab.com"]);
+    assert_eq!(role.subjects, ["project_path:octo-org/*"]);
 }
 
 proptest! {

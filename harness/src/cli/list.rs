@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use mock_sts::config::PROFILES;
+use mock_sts::idp;
 
 use super::exit::Exit;
 use crate::policy::POLICIES;
@@ -21,6 +22,7 @@ enum Kind {
     Strategies,
     Policies,
     Profiles,
+    Providers,
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -47,6 +49,7 @@ fn section(kind: Kind) -> String {
                 + &titled("\nPresets (policy.preset = \"NAME\")", &presets.collect::<Vec<_>>())
         }
         Kind::Profiles => profiles(),
+        Kind::Providers => providers(),
     }
 }
 
@@ -68,6 +71,18 @@ fn profiles() -> String {
                 knob.provenance.as_str(),
                 knob.source
             );
+        }
+    }
+    text
+}
+
+fn providers() -> String {
+    let mut text = String::from("Identity providers (idp.preset = \"NAME\")\n");
+    for info in idp::PRESETS {
+        text += &format!("  {}: {}\n", info.name, info.summary);
+        for source in info.sources {
+            let (key, sure) = (source.key, source.provenance.as_str());
+            text += &format!("    {key}\n      {sure}: {}\n", source.source);
         }
     }
     text

@@ -22,6 +22,8 @@ fn list_names_what_there_is() {
     insta::assert_snapshot!("list-policies", policies.stdout);
     let strategies = stampede(&Folder::new(), &["list", "strategies"]);
     insta::assert_snapshot!("list-strategies", strategies.stdout);
+    let providers = stampede(&Folder::new(), &["list", "providers"]);
+    insta::assert_snapshot!("list-providers", providers.stdout);
 }
 
 #[test]

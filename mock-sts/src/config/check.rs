@@ -1,5 +1,6 @@
 //! From the mirror of a file to numbers that cannot be wrong.
 
+mod claim;
 mod idp;
 mod keys;
 mod limit;
@@ -51,7 +52,19 @@ pub fn mock_config(
     let service_is_fine =
         apply_service(&service, &mut config.service, &mut overridden, problems).is_some();
     let idp_is_fine = idp::apply(&idp, &mut config.idp, &mut overridden, problems).is_some();
+    if service.roles.is_none() {
+        admit(&mut config);
+    }
     (base.is_some() && service_is_fine && idp_is_fine).then_some(Checked { config, overridden })
+}
+
+/// The profile's roles admit the jobs of whichever provider there is.
+fn admit(config: &mut MockConfig) {
+    let (idp, roles) = (&config.idp, &mut config.service.roles);
+    for role in roles {
+        role.audiences.clone_from(&idp.audiences);
+        role.subjects = vec![idp.preset.info().subjects.into()];
+    }
 }
 
 fn base_profile(service: &ServiceFile, problems: &mut Problems) -> Option<&'static Profile> {

@@ -187,6 +187,10 @@ pub struct ProviderFile {
 #[derive(Deserialize, Clone, Default, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct IdpFile {
+    /// The CI system whose tokens it issues; all other keys come on top.
+    pub preset: Option<Spanned<String>>,
+    /// What is special about its jobs.
+    pub claims: Option<Spanned<ClaimsFile>>,
     /// `iss`.
     pub issuer: Option<Spanned<String>>,
     /// The audiences registered with the account's provider.
@@ -197,4 +201,16 @@ pub struct IdpFile {
     pub cache_control: Option<Spanned<String>>,
     /// The time its token endpoint takes.
     pub token_latency: Option<Spanned<LatencyFile>>,
+}
+
+/// `[idp.claims]`.
+#[derive(Deserialize, Clone, Default, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ClaimsFile {
+    /// The deployment environment.
+    pub environment: Option<Spanned<String>>,
+    /// The number of the pull request.
+    pub pull_request: Option<Spanned<i64>>,
+    /// `OWNER/REPO/PATH@REF` of a reusable workflow.
+    pub job_workflow_ref: Option<Spanned<String>>,
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 pub use self::cache_control::jwks_lifetime;
 pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};
+use crate::idp::Preset;
 use crate::latency::Latency;
 
 /// Everything the mock needs to know. Values are already checked.
@@ -145,14 +146,31 @@ pub struct RoleConfig {
 /// The identity provider.
 #[derive(Clone, PartialEq, Debug)]
 pub struct IdpConfig {
+    /// Whose tokens it issues.
+    pub preset: Preset,
     /// `iss`.
     pub issuer: String,
     /// The audiences registered with the account's OIDC provider.
     pub audiences: Vec<String>,
+    /// `aud` of a token that was asked for without one.
+    pub default_audience: String,
+    /// What is special about its jobs.
+    pub claims: ClaimKnobs,
     /// `exp` - `iat` of its tokens.
     pub token_lifetime: Duration,
     /// The `Cache-Control` of its JWKS; decides whether STS may cache it.
     pub cache_control: String,
     /// The time its token endpoint takes to answer.
     pub token_latency: Latency,
+}
+
+/// What is special about the jobs that ask for tokens; GitHub's only.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct ClaimKnobs {
+    /// The deployment environment they run in.
+    pub environment: Option<String>,
+    /// The number of the pull request they run for.
+    pub pull_request: Option<u32>,
+    /// The reusable workflow they are defined in: `OWNER/REPO/PATH@REF`.
+    pub job_workflow_ref: Option<String>,
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    IdpConfig, InFlight, KeyConfig, LimitConfig, MockConfig, ProviderConfig, Refill, RoleConfig,
-    Scope, ServiceConfig,
+    ClaimKnobs, IdpConfig, InFlight, KeyConfig, LimitConfig, MockConfig, ProviderConfig, Refill,
+    RoleConfig, Scope, ServiceConfig,
 };
+use crate::idp::Preset;
 use crate::latency::Latency;
 
 /// Where a number comes from.
@@ -245,8 +246,11 @@ fn github_2021() -> MockConfig {
             }],
         },
         idp: IdpConfig {
+            preset: Preset::Github,
             issuer: "https://token.actions.githubusercontent.com".into(),
             audiences: vec!["sts.amazonaws.com".into()],
+            default_audience: "https://github.com/octo-org".into(),
+            claims: ClaimKnobs::default(),
             token_lifetime: Duration::from_secs(300),
             cache_control: "no-cache".into(),
             token_latency: Latency::Lognormal { median: Duration::from_millis(60), sigma: 0.3 },

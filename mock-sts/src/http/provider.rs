@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::answer;
 use super::router::Mock;
 use crate::dice::{Dice, Purpose, key_of};
-use crate::idp::{claims, default_audience, jwks};
+use crate::idp::{issue, jwks};
 
 /// What the token endpoint answers.
 #[derive(Serialize)]
@@ -34,7 +34,11 @@ pub(super) async fn discovery(State(mock): State<Arc<Mock>>, headers: HeaderMap)
         Some(host) => format!("http://{host}"),
         None => issuer.trim_end_matches('/').to_owned(),
     };
-    let document = jwks::discovery(issuer, &format!("{base}/.well-known/jwks"));
+    let document = jwks::discovery(
+        issuer,
+        &format!("{base}/.well-known/jwks"),
+        mock.config.idp.preset.claim_names(),
+    );
     document.map_or_else(
         |_| answer::empty(StatusCode::INTERNAL_SERVER_ERROR),
         |document| answer::json(StatusCode::OK, &mock.config.idp.cache_control, document),
@@ -57,8 +61,9 @@ pub(super) async fn token(State(mock): State<Arc<Mock>>, headers: HeaderMap, uri
     };
     let mut dice = Dice::keyed(mock.seed, key_of(job), Purpose::TokenLatency);
     let latency = mock.config.idp.token_latency.sample(&mut dice);
-    let audience = audience(uri.query().unwrap_or_default());
-    let claims = claims(&mock.config.idp, job, &audience, mock.now_unix());
+    let asked = audience(uri.query().unwrap_or_default());
+    let audience = asked.as_deref().unwrap_or(&mock.config.idp.default_audience);
+    let claims = issue(&mock.config.idp, job, audience, mock.now_unix());
     let signer = Arc::clone(&mock);
     let signed = tokio::task::spawn_blocking(move || signer.issuer.sign(&claims)).await;
     mock.wait(arrived, latency).await;
@@ -87,8 +92,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The first `audience` that is not empty.
-fn audience(query: &str) -> String {
+fn audience(query: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes())
         .find(|(name, value)| name == "audience" && !value.is_empty())
-        .map_or_else(default_audience, |(_, value)| value.into_owned())
+        .map(|(_, value)| value.into_owned())
 }

@@ -45,17 +45,18 @@ struct Discovery<'a> {
     scopes_supported: [&'a str; 1],
 }
 
-/// The discovery document of `issuer`, whose keys are at `jwks_uri`.
+/// The discovery document of `issuer`, whose keys are at `jwks_uri` and whose
+/// tokens have these `claims`.
 ///
 /// # Errors
 /// None in practice: two texts always have a JSON form.
-pub fn discovery(issuer: &str, jwks_uri: &str) -> serde_json::Result<String> {
+pub fn discovery(issuer: &str, jwks_uri: &str, claims: &[&str]) -> serde_json::Result<String> {
     serde_json::to_string(&Discovery {
         issuer,
         jwks_uri,
         subject_types_supported: ["public", "pairwise"],
         response_types_supported: ["id_token"],
-        claims_supported: super::tokens::CLAIM_NAMES,
+        claims_supported: claims,
         id_token_signing_alg_values_supported: ["RS256"],
         scopes_supported: ["openid"],
     })

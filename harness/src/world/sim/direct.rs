@@ -9,7 +9,7 @@ use mock_sts::clock::Instant;
 use mock_sts::config::{IdpConfig, MockConfig};
 use mock_sts::decision::Verdict;
 use mock_sts::dice::{Dice, Purpose};
-use mock_sts::idp::tokens::claims;
+use mock_sts::idp::issue;
 use mock_sts::latency::Latency;
 use mock_sts::request::{
     AssumeRoleWithWebIdentity, Caller, DurationSeconds, Operation, Request, Token, TokenSignature,
@@ -46,7 +46,7 @@ impl DirectSts {
             length: TOKEN_LENGTH,
             issuer: mock.idp.issuer.clone(),
             audiences: mock.idp.audiences.clone(),
-            subject: Some(claims(&mock.idp, "", "", 0).sub),
+            subject: Some(issue(&mock.idp, "", "", 0).subject().to_owned()),
             expires_unix: None,
             not_before_unix: None,
             signature: TokenSignature::Unchecked,

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use toml::Spanned;
 
+use super::claim;
 use super::value::{self, Setter};
 use crate::config::IdpConfig;
 use crate::config::file::IdpFile;
 use crate::config::problem::Problems;
-use crate::config::unit::seconds_within;
+use crate::config::unit::{guess, seconds_within};
+use crate::idp::{PRESETS, Preset};
 
 /// A token lives for a second to a day.
 const LIFETIME: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(86_400);
@@ -20,6 +22,7 @@ pub(super) fn apply(
     overridden: &mut Vec<String>,
     problems: &mut Problems,
 ) -> Option<()> {
+    let preset_is_fine = preset(file, config, overridden, problems);
     let mut set = Setter { table: "idp", overridden, problems, fine: true };
     set.checked("issuer", file.issuer.as_ref(), &mut config.issuer, issuer);
     set.checked("audiences", file.audiences.as_ref(), &mut config.audiences, |list, problems| {
@@ -33,7 +36,40 @@ pub(super) fn apply(
     set.checked("cache-control", header, &mut config.cache_control, header_value);
     let latency = file.token_latency.as_ref();
     set.checked("token-latency", latency, &mut config.token_latency, value::latency);
-    set.fine.then_some(())
+    let fine = set.fine & preset_is_fine;
+    let claims = file.claims.as_ref();
+    (fine & claims.is_none_or(|claims| claim::apply(claims, config, overridden, problems)))
+        .then_some(())
+}
+
+/// What the preset changes counts as changed by the file.
+fn preset(
+    file: &IdpFile,
+    config: &mut IdpConfig,
+    overridden: &mut Vec<String>,
+    problems: &mut Problems,
+) -> bool {
+    let Some(name) = &file.preset else { return true };
+    let Some(preset) = Preset::named(name.get_ref()) else {
+        let names: Vec<&str> = PRESETS.iter().map(|info| info.name).collect();
+        let label = guess(name.get_ref(), names.iter().copied(), "no such preset");
+        problems
+            .push(name.span(), format!("there is no identity provider `{name}`"), label)
+            .help(format!("the presets are {}", names.join(", ")));
+        return false;
+    };
+    let before = config.clone();
+    preset.apply(config);
+    let changed = [
+        ("preset", true),
+        ("issuer", before.issuer != config.issuer),
+        ("audiences", before.audiences != config.audiences),
+        ("token-lifetime", before.token_lifetime != config.token_lifetime),
+        ("cache-control", before.cache_control != config.cache_control),
+    ];
+    let changed = changed.iter().filter(|(_, changed)| *changed);
+    overridden.extend(changed.map(|(key, _)| format!("idp.{key}")));
+    true
 }
 
 /// What IAM accepts as a provider: https, no port, no query.

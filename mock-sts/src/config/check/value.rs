@@ -43,7 +43,11 @@ impl Setter<'_> {
     pub(super) fn plain<T>(&mut self, key: &str, written: Option<T>, target: &mut T) {
         if let Some(value) = written {
             *target = value;
-            self.overridden.push(format!("{}.{key}", self.table));
+            let key = format!("{}.{key}", self.table);
+            // A preset may have changed it already.
+            if !self.overridden.contains(&key) {
+                self.overridden.push(key);
+            }
         }
     }
 }
