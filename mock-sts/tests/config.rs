@@ -7,7 +7,7 @@ use mock_sts::config::file::MockFile;
 use mock_sts::config::file::parse::parse;
 use mock_sts::config::problem::Problems;
 use mock_sts::config::{InFlight, LimitConfig, PROFILES, Refill, RoleConfig, Scope};
-use mock_sts::idp::Preset;
+use mock_sts::idp::{Algorithm, Preset, Rotation};
 use mock_sts::latency::Latency;
 use proptest::prelude::*;
 
@@ -96,6 +96,9 @@ const WRONG: &[(&str, &str)] = &[
         "claims",
         "[idp.claims]\nenvironment = \"\"\npull-request = 0\njob-workflow-ref = \"deploy.yml\"\n",
     ),
+    ("algorithm", "[idp]\nalgorithm = \"HS256\"\nrotate-every = \"500ms\"\n"),
+    ("overlap-alone", "[idp]\nrotation-overlap = \"1m\"\n"),
+    ("long-overlap", "[idp]\nrotate-every = \"1m\"\nrotation-overlap = \"2m\"\n"),
     ("cache-control", "[idp]\ncache-control = \"no-cache\\r\\nx: y\"\n"),
 ];
 
@@ -144,6 +147,9 @@ issuer = "https://idp.example.com/tenant"
 audiences = ["sts.amazonaws.com"]
 token-lifetime = "10m"
 cache-control = "max-age=60"
+algorithm = "ES384"
+rotate-every = "1h"
+rotation-overlap = "1m"
 token-latency.exponential = { mean = "20ms" }
 "#;
 
@@ -189,6 +195,9 @@ fn every_key_arrives() {
     let provider = keys.provider;
     assert_eq!((provider.concurrency, provider.queue, provider.rate_per_s), (2, 7, Some(50)));
     let idp = config.idp;
+    let (every, overlap) = (Duration::from_secs(3600), Duration::from_secs(60));
+    assert_eq!(idp.algorithm, Algorithm::Es384);
+    assert_eq!(idp.rotation, Some(Rotation { every, overlap }));
     assert_eq!(idp.preset, Preset::GithubImmutable);
     assert_eq!(idp.claims.environment.as_deref(), Some("prod"));
     assert_eq!(idp.claims.pull_request, Some(12));

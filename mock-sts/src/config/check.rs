@@ -2,6 +2,7 @@
 
 mod claim;
 mod idp;
+mod key;
 mod keys;
 mod limit;
 mod role;

@@ -201,6 +201,13 @@ pub struct IdpFile {
     pub cache_control: Option<Spanned<String>>,
     /// The time its token endpoint takes.
     pub token_latency: Option<Spanned<LatencyFile>>,
+    /// What its tokens are signed with; `RS256` by default.
+    pub algorithm: Option<Spanned<String>>,
+    /// How long each of its keys signs; for ever by default.
+    pub rotate_every: Option<Spanned<String>>,
+    /// How long the key set keeps a key after its last signature; the tokens'
+    /// lifetime by default, but not longer than the next key signs.
+    pub rotation_overlap: Option<Spanned<String>>,
 }
 
 /// `[idp.claims]`.

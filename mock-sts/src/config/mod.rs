@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use self::cache_control::jwks_lifetime;
 pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};
-use crate::idp::Preset;
+use crate::idp::{Algorithm, Preset, Rotation};
 use crate::latency::Latency;
 
 /// Everything the mock needs to know. Values are already checked.
@@ -162,6 +162,10 @@ pub struct IdpConfig {
     pub cache_control: String,
     /// The time its token endpoint takes to answer.
     pub token_latency: Latency,
+    /// What its tokens are signed with.
+    pub algorithm: Algorithm,
+    /// When it changes its key; never, if none.
+    pub rotation: Option<Rotation>,
 }
 
 /// What is special about the jobs that ask for tokens; GitHub's only.

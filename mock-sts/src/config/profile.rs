@@ -6,7 +6,7 @@ use super::{
     ClaimKnobs, IdpConfig, InFlight, KeyConfig, LimitConfig, MockConfig, ProviderConfig, Refill,
     RoleConfig, Scope, ServiceConfig,
 };
-use crate::idp::Preset;
+use crate::idp::{Algorithm, Preset};
 use crate::latency::Latency;
 
 /// Where a number comes from.
@@ -254,6 +254,8 @@ fn github_2021() -> MockConfig {
             token_lifetime: Duration::from_secs(300),
             cache_control: "no-cache".into(),
             token_latency: Latency::Lognormal { median: Duration::from_millis(60), sigma: 0.3 },
+            algorithm: Algorithm::Rs256,
+            rotation: None,
         },
     }
 }

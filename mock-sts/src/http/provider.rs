@@ -38,6 +38,7 @@ pub(super) async fn discovery(State(mock): State<Arc<Mock>>, headers: HeaderMap)
         issuer,
         &format!("{base}/.well-known/jwks"),
         mock.config.idp.preset.claim_names(),
+        mock.config.idp.algorithm,
     );
     document.map_or_else(
         |_| answer::empty(StatusCode::INTERNAL_SERVER_ERROR),
@@ -47,8 +48,12 @@ pub(super) async fn discovery(State(mock): State<Arc<Mock>>, headers: HeaderMap)
 
 /// `GET /.well-known/jwks`, with the configured `Cache-Control`.
 pub(super) async fn jwks(State(mock): State<Arc<Mock>>) -> Response {
-    let keys = mock.issuer.jwks().to_owned();
-    answer::json(StatusCode::OK, &mock.config.idp.cache_control, keys)
+    let (provider, now) = (Arc::clone(&mock), mock.now());
+    // The first request after a change of keys makes the new one.
+    match tokio::task::spawn_blocking(move || provider.issuer.jwks_at(now)).await {
+        Ok(Ok(keys)) => answer::json(StatusCode::OK, &mock.config.idp.cache_control, keys),
+        _ => answer::empty(StatusCode::INTERNAL_SERVER_ERROR),
+    }
 }
 
 /// `GET /token?…&audience=…` with a bearer token that names the job.
@@ -65,7 +70,7 @@ pub(super) async fn token(State(mock): State<Arc<Mock>>, headers: HeaderMap, uri
     let audience = asked.as_deref().unwrap_or(&mock.config.idp.default_audience);
     let claims = issue(&mock.config.idp, job, audience, mock.now_unix());
     let signer = Arc::clone(&mock);
-    let signed = tokio::task::spawn_blocking(move || signer.issuer.sign(&claims)).await;
+    let signed = tokio::task::spawn_blocking(move || signer.issuer.sign_at(arrived, &claims)).await;
     mock.wait(arrived, latency).await;
     match signed {
         Ok(Ok(token)) => document(StatusCode::OK, &Issued { count: token.len(), value: &token }),

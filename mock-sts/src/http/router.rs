@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::credentials::Secret;
 use super::request_id::RequestIds;
-use super::token::{KeySetError, Verifier};
+use super::token::Verifier;
 use super::{provider, sts};
 use crate::clock::Instant;
 use crate::config::MockConfig;
@@ -24,7 +24,7 @@ use crate::service::{Ledger, Service};
 /// One mock: the service, its identity provider, and the clock both go by.
 pub struct Mock {
     pub(super) config: MockConfig,
-    pub(super) issuer: Issuer,
+    pub(super) issuer: Arc<Issuer>,
     pub(super) verifier: Verifier,
     pub(super) secret: Secret,
     pub(super) request_ids: RequestIds,
@@ -40,9 +40,6 @@ pub enum StartError {
     /// No key to sign tokens with.
     #[error(transparent)]
     Issuer(#[from] IssuerError),
-    /// The issuer's own key set cannot be read back.
-    #[error(transparent)]
-    KeySet(#[from] KeySetError),
     /// No secret to derive credentials from.
     #[error(
         "cannot make the secret that issued credentials are derived from: no randomness from the system?"
@@ -61,9 +58,9 @@ impl Mock {
         let started = std::time::Instant::now();
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         config.service.epoch_unix = epoch.as_secs();
-        let issuer = Issuer::generate()?;
+        let issuer = Arc::new(Issuer::new(config.idp.algorithm, config.idp.rotation)?);
         Ok(Arc::new(Self {
-            verifier: Verifier::new(&config.idp.issuer, issuer.jwks())?,
+            verifier: Verifier::new(vec![(config.idp.issuer.clone(), Arc::clone(&issuer))]),
             secret: Secret::random().map_err(|_| StartError::Secret)?,
             request_ids: RequestIds::new(seed),
             requests: AtomicU64::new(0),

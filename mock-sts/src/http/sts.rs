@@ -66,7 +66,7 @@ async fn receive(body: Body) -> Result<Bytes, StatusCode> {
 
 async fn assume(mock: &Mock, parameters: &Parameters<'_>, headers: &HeaderMap) -> Response {
     let token = parameters.token.as_deref();
-    let identity = token.and_then(|token| mock.verifier.read(token));
+    let identity = token.and_then(|token| mock.verifier.read(mock.now(), token));
     let name = parameters.role_session_name.as_deref().unwrap_or_default();
     let operation = parameters.operation(identity.as_ref());
     let (arrived, decision) = mock.decide(&Request {

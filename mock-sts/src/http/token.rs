@@ -1,52 +1,50 @@
 //! A web identity token's text -> its claims and what its signature is worth.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::clock::Instant;
+use crate::idp::{Issuer, Named};
 use crate::request::{TokenSignature, WebIdentity};
 
-/// Reads tokens and checks their signatures against one issuer's key set.
+/// Reads tokens and checks their signatures with their issuer's keys.
+#[derive(Default)]
 pub struct Verifier {
-    issuer: String,
-    keys: Vec<(String, DecodingKey)>,
+    issuers: Vec<(String, Arc<Issuer>)>,
 }
 
 impl Verifier {
-    /// A verifier of `issuer`'s tokens, whose keys are in `jwks` (JSON).
-    ///
-    /// # Errors
-    /// When the key set cannot be read.
-    pub fn new(issuer: &str, jwks: &str) -> Result<Self, KeySetError> {
-        let set: JwkSet = serde_json::from_str(jwks)?;
-        let mut keys = Vec::new();
-        for jwk in &set.keys {
-            if let Some(kid) = &jwk.common.key_id {
-                keys.push((kid.clone(), DecodingKey::from_jwk(jwk)?));
-            }
-        }
-        Ok(Self { issuer: issuer.into(), keys })
+    /// A verifier of these issuers' tokens, each by its `iss`.
+    #[must_use]
+    pub fn new(issuers: Vec<(String, Arc<Issuer>)>) -> Self {
+        Self { issuers }
     }
 
-    /// The token's claims, or nothing when it is not a JSON Web Token. Claims of
-    /// the wrong type count as missing. Nothing but the signature is judged.
+    /// The token's claims at `now`, or nothing when it is not a JSON Web Token.
+    /// Claims of the wrong type count as missing. Nothing but the signature is
+    /// judged.
     #[must_use]
-    pub fn read(&self, token: &str) -> Option<WebIdentity> {
+    pub fn read(&self, now: Instant, token: &str) -> Option<WebIdentity> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         let header: Header = serde_json::from_slice(&decode(header)?).ok()?;
         let claims: Map<String, Value> = serde_json::from_slice(&decode(claims)?).ok()?;
-        decode(signature)?;
+        let signature = decode(signature)?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
         let issuer = text("iss").unwrap_or_default();
-        // Another issuer's tokens are refused for their issuer; its keys are not known here.
-        let signature = if issuer == self.issuer {
-            self.check(&header, signed, signature)
-        } else {
-            TokenSignature::Unchecked
+        let known = self.issuers.iter().find(|(name, _)| *name == issuer);
+        let signature = match known {
+            Some((_, issuer)) => {
+                let (algorithm, message) = (&*header.alg, signed.as_bytes());
+                let kid = header.kid.as_deref().unwrap_or_default();
+                issuer.check(now, Named { algorithm, kid, message }, &signature)
+            }
+            // Another issuer's tokens are refused for their issuer; its keys are not known here.
+            None => TokenSignature::Unchecked,
         };
         Some(WebIdentity {
             length: token.len(),
@@ -58,28 +56,6 @@ impl Verifier {
             signature,
         })
     }
-
-    fn check(&self, header: &Header, signed: &str, signature: &str) -> TokenSignature {
-        if header.alg != "RS256" {
-            return TokenSignature::Invalid;
-        }
-        let known = self.keys.iter().find(|(kid, _)| Some(kid) == header.kid.as_ref());
-        let Some((_, key)) = known else { return TokenSignature::UnknownKey };
-        let verified =
-            jsonwebtoken::crypto::verify(signature, signed.as_bytes(), key, Algorithm::RS256);
-        if verified.unwrap_or(false) { TokenSignature::Valid } else { TokenSignature::Invalid }
-    }
-}
-
-/// Why a key set cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeySetError {
-    /// It is not a JWKS document.
-    #[error("the issuer's key set is not a JWKS document")]
-    Document(#[from] serde_json::Error),
-    /// One of its keys cannot be used.
-    #[error("a key of the issuer's key set cannot be used")]
-    Key(#[from] jsonwebtoken::errors::Error),
 }
 
 #[derive(Deserialize)]
@@ -112,13 +88,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::idp::Issuer;
+    use crate::idp::Algorithm;
 
     const ISSUER: &str = "https://issuer.example";
 
-    fn setup() -> (Issuer, Verifier) {
-        let issuer = Issuer::generate().unwrap();
-        let verifier = Verifier::new(ISSUER, issuer.jwks()).unwrap();
+    const NOW: Instant = Instant::ZERO;
+
+    fn setup() -> (Arc<Issuer>, Verifier) {
+        setup_with(Algorithm::Rs256)
+    }
+
+    fn setup_with(algorithm: Algorithm) -> (Arc<Issuer>, Verifier) {
+        let issuer = Arc::new(Issuer::new(algorithm, None).unwrap());
+        let verifier = Verifier::new(vec![(ISSUER.into(), Arc::clone(&issuer))]);
         (issuer, verifier)
     }
 
@@ -142,33 +124,45 @@ mod tests {
             not_before_unix: Some(0),
             signature: TokenSignature::Valid,
         };
-        assert_eq!(verifier.read(&token), Some(expected));
+        assert_eq!(verifier.read(NOW, &token), Some(expected));
     }
 
     #[test]
     fn claims_of_the_wrong_type_are_missing() {
         let (issuer, verifier) = setup();
         let token = issuer.sign(&json!({"iss": 1, "aud": 2, "sub": 3, "exp": 1.5})).unwrap();
-        let read = verifier.read(&token).unwrap();
+        let read = verifier.read(NOW, &token).unwrap();
         assert_eq!((&*read.issuer, read.audiences.len()), ("", 0));
         assert_eq!((read.subject, read.expires_unix, read.not_before_unix), (None, None, None));
     }
 
     #[test]
     fn bad_signatures_are_told_apart() {
-        let (issuer, verifier) = setup();
+        for algorithm in Algorithm::ALL {
+            told_apart(algorithm);
+        }
+    }
+
+    fn told_apart(algorithm: Algorithm) {
+        let (issuer, verifier) = setup_with(algorithm);
         let claims = json!({"iss": ISSUER});
-        let signature = |token: &str| verifier.read(token).unwrap().signature;
+        let signature = |token: &str| verifier.read(NOW, token).unwrap().signature;
         let good = issuer.sign(&claims).unwrap();
         let (head, _) = good.rsplit_once('.').unwrap();
         assert_eq!(signature(&format!("{head}.AAAA")), TokenSignature::Invalid);
         let other = issuer.sign(&json!({"iss": ISSUER, "sub": "other"})).unwrap();
         let (_, foreign) = other.rsplit_once('.').unwrap();
         assert_eq!(signature(&format!("{head}.{foreign}")), TokenSignature::Invalid);
-        let stranger = Issuer::generate().unwrap().sign(&claims).unwrap();
+        assert_eq!(signature(&good), TokenSignature::Valid);
+        let stranger = Issuer::new(algorithm, None).unwrap().sign(&claims).unwrap();
         assert_eq!(signature(&stranger), TokenSignature::UnknownKey);
         let none = unsigned(&json!({"alg": "none", "kid": issuer.kid()}), &claims);
         assert_eq!(signature(&none), TokenSignature::Invalid);
+        for other in Algorithm::ALL.into_iter().filter(|other| *other != algorithm) {
+            let header = json!({"alg": other.name(), "kid": issuer.kid()});
+            let (forged, (_, tail)) = (unsigned(&header, &claims), good.rsplit_once('.').unwrap());
+            assert_eq!(signature(&format!("{forged}{tail}")), TokenSignature::Invalid, "{other}");
+        }
         let hs256 = unsigned(&json!({"alg": "HS256", "kid": issuer.kid()}), &claims);
         assert_eq!(signature(&hs256), TokenSignature::Invalid);
         let elsewhere = issuer.sign(&json!({"iss": "https://elsewhere.example"})).unwrap();
@@ -182,7 +176,7 @@ mod tests {
         let array = unsigned(&json!({"alg": "RS256"}), &json!([1]));
         let deep = format!("e30.{}.", URL_SAFE_NO_PAD.encode("[".repeat(10_000)));
         for token in ["", ".", "..", "a.b", "a.b.c", "e30.e30.", &good[..20], &array, &deep] {
-            assert_eq!(verifier.read(token), None, "{token}");
+            assert_eq!(verifier.read(NOW, token), None, "{token}");
         }
     }
 }

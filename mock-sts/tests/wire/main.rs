@@ -6,6 +6,7 @@ mod binary;
 mod endpoint;
 mod garbage;
 mod identity;
+mod keys;
 mod presets;
 mod provider;
 mod signatures;

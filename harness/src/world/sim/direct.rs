@@ -81,6 +81,19 @@ impl DirectSts {
         (WebToken { text: Rc::clone(&self.no_text), expires_at }, arrives_at)
     }
 
+    /// Simulated tokens carry no signature, but they were signed with the key of
+    /// their time, and that key may be gone from the key set.
+    fn signature(&self, now: Instant, token: &WebToken) -> TokenSignature {
+        let Some(rotation) = self.idp.rotation else { return TokenSignature::Unchecked };
+        let issued = token.expires_at.since(Instant::ZERO + self.idp.token_lifetime);
+        let period = rotation.period(Instant::ZERO + issued);
+        if rotation.publishes(period, now) {
+            TokenSignature::Unchecked
+        } else {
+            TokenSignature::UnknownKey
+        }
+    }
+
     /// How long a call travels, there and back.
     #[must_use]
     pub fn hops(&self, ask: &Ask) -> (Duration, Duration) {
@@ -93,6 +106,7 @@ impl DirectSts {
         let mut claims = self.claims.borrow_mut();
         let expires_s = ask.token.expires_at.as_nanos() / 1_000_000_000;
         claims.expires_unix = Some(self.epoch_unix + expires_s);
+        claims.signature = self.signature(now, &ask.token);
         let request = Request {
             caller: Caller { key: ask.key, attempt: ask.attempt },
             operation: Operation::AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity {

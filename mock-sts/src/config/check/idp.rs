@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::claim;
 use super::value::{self, Setter};
+use super::{claim, key};
 use crate::config::IdpConfig;
 use crate::config::file::IdpFile;
 use crate::config::problem::Problems;
@@ -36,7 +36,7 @@ pub(super) fn apply(
     set.checked("cache-control", header, &mut config.cache_control, header_value);
     let latency = file.token_latency.as_ref();
     set.checked("token-latency", latency, &mut config.token_latency, value::latency);
-    let fine = set.fine & preset_is_fine;
+    let fine = set.fine & preset_is_fine & key::apply(file, config, overridden, problems);
     let claims = file.claims.as_ref();
     (fine & claims.is_none_or(|claims| claim::apply(claims, config, overridden, problems)))
         .then_some(())
