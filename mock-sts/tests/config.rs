@@ -99,6 +99,17 @@ const WRONG: &[(&str, &str)] = &[
     ("algorithm", "[idp]\nalgorithm = \"HS256\"\nrotate-every = \"500ms\"\n"),
     ("overlap-alone", "[idp]\nrotation-overlap = \"1m\"\n"),
     ("long-overlap", "[idp]\nrotate-every = \"1m\"\nrotation-overlap = \"2m\"\n"),
+    ("idp-name", "[idp]\nname = \"github\"\n"),
+    ("idps-names", "[[idps]]\npreset = \"gitlab\"\n[[idps]]\nname = \"token\"\npreset = \"eks\"\n"),
+    (
+        "idps-twice",
+        "[[idps]]\nname = \"a\"\npreset = \"gitlab\"\n[[idps]]\nname = \"a\"\npreset = \"eks\"\n",
+    ),
+    (
+        "idps-same-issuer",
+        "[[idps]]\nname = \"gitlab\"\npreset = \"gitlab\"\n[[idps]]\nname = \"eks\"\npreset = \"gitlab\"\n",
+    ),
+    ("idps-issuer-of-default", "[[idps]]\nname = \"other\"\ntoken-lifetime = \"10m\"\n"),
     ("cache-control", "[idp]\ncache-control = \"no-cache\\r\\nx: y\"\n"),
 ];
 
@@ -151,6 +162,10 @@ algorithm = "ES384"
 rotate-every = "1h"
 rotation-overlap = "1m"
 token-latency.exponential = { mean = "20ms" }
+
+[[idps]]
+name = "cluster"
+preset = "eks"
 "#;
 
 #[test]
@@ -194,6 +209,8 @@ fn every_key_arrives() {
     assert_eq!(seconds, [60, 2, 4]);
     let provider = keys.provider;
     assert_eq!((provider.concurrency, provider.queue, provider.rate_per_s), (2, 7, Some(50)));
+    assert_eq!((&*config.idp.name, &*config.idps[0].name), ("", "cluster"));
+    assert_eq!(config.idps[0].token_lifetime, Duration::from_secs(86_400));
     let idp = config.idp;
     let (every, overlap) = (Duration::from_secs(3600), Duration::from_secs(60));
     assert_eq!(idp.algorithm, Algorithm::Es384);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use mock_sts::config::check::{latency, mock_config};
+use mock_sts::config::check::{latency, mock_config, with_idps};
 use mock_sts::config::problem::Problems;
 use mock_sts::config::unit;
 use mock_sts::latency::Latency;
@@ -46,6 +46,7 @@ pub(super) fn scenario(file: &ScenarioFile, problems: &mut Problems) -> Option<S
         None => Some(Latency::ZERO),
     };
     let mock = mock_config(file.service.as_ref(), file.idp.as_ref(), problems);
+    let mock = with_idps(mock, file.service.as_ref(), file.idps.as_deref(), problems);
     let token_lifetime = mock.as_ref().map(|mock| mock.config.idp.token_lifetime);
     let contenders =
         contender::contenders(&file.contenders, fleet.as_ref(), token_lifetime, problems);

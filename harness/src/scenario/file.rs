@@ -23,6 +23,7 @@ pub(super) struct ScenarioFile {
     pub(super) network: Option<NetworkFile>,
     pub(super) service: Option<ServiceFile>,
     pub(super) idp: Option<IdpFile>,
+    pub(super) idps: Option<Vec<Spanned<IdpFile>>>,
     pub(super) contenders: Spanned<BTreeMap<Spanned<String>, ContenderFile>>,
     pub(super) expect: Option<BTreeMap<Spanned<String>, Spanned<String>>>,
 }

@@ -2,11 +2,14 @@
 
 mod claim;
 mod idp;
+mod idps;
 mod key;
 mod keys;
 mod limit;
 mod role;
 mod value;
+
+use toml::Spanned;
 
 pub use self::value::latency;
 use super::file::parse::parse;
@@ -33,8 +36,10 @@ pub struct Checked {
 /// Everything that is wrong with `text`, each at its place.
 pub fn load(path: &str, text: &str) -> Result<MockConfig, InvalidFile> {
     let mut problems = Problems::default();
-    let checked = parse::<MockFile>(text, &mut problems)
-        .and_then(|file| mock_config(file.service.as_ref(), file.idp.as_ref(), &mut problems));
+    let checked = parse::<MockFile>(text, &mut problems).and_then(|file| {
+        let checked = mock_config(file.service.as_ref(), file.idp.as_ref(), &mut problems);
+        with_idps(checked, file.service.as_ref(), file.idps.as_deref(), &mut problems)
+    });
     problems.finish(path, text, checked.map(|checked| checked.config))
 }
 
@@ -56,15 +61,46 @@ pub fn mock_config(
     if service.roles.is_none() {
         admit(&mut config);
     }
+    if let Some(name) = &idp.name {
+        idps::name_of_the_default(name, problems);
+    }
     (base.is_some() && service_is_fine && idp_is_fine).then_some(Checked { config, overridden })
 }
 
-/// The profile's roles admit the jobs of whichever provider there is.
+/// The same with further identity providers, `[[idps]]`: each starts from the
+/// profile's, and the profile's roles admit the jobs of all.
+pub fn with_idps(
+    checked: Option<Checked>,
+    service: Option<&ServiceFile>,
+    idps: Option<&[Spanned<IdpFile>]>,
+    problems: &mut Problems,
+) -> Option<Checked> {
+    let files = idps.unwrap_or_default();
+    let base = checked.as_ref().map_or_else(|| PROFILES[0].config(), |known| known.config.clone());
+    let providers = idps::idps(files, &base, problems);
+    let mut checked = checked?;
+    checked.config.idps = providers?;
+    if !files.is_empty() {
+        checked.overridden.push("idps".into());
+        if service.is_none_or(|service| service.roles.is_none()) {
+            admit(&mut checked.config);
+        }
+    }
+    Some(checked)
+}
+
+/// The profile's roles admit the jobs of whichever providers there are.
 fn admit(config: &mut MockConfig) {
-    let (idp, roles) = (&config.idp, &mut config.service.roles);
-    for role in roles {
-        role.audiences.clone_from(&idp.audiences);
-        role.subjects = vec![idp.preset.info().subjects.into()];
+    let (mut audiences, mut subjects) = (Vec::new(), Vec::new());
+    for idp in config.providers() {
+        audiences.extend(idp.audiences.iter().cloned());
+        subjects.push(idp.preset.info().subjects.to_owned());
+    }
+    audiences.dedup();
+    subjects.dedup();
+    for role in &mut config.service.roles {
+        role.audiences.clone_from(&audiences);
+        role.subjects.clone_from(&subjects);
     }
 }
 

@@ -19,6 +19,8 @@ pub struct MockFile {
     pub service: Option<ServiceFile>,
     /// The identity provider.
     pub idp: Option<IdpFile>,
+    /// Further providers, each with a name.
+    pub idps: Option<Vec<Spanned<IdpFile>>>,
 }
 
 /// `[service]`: a profile, and what is different from it.
@@ -187,6 +189,8 @@ pub struct ProviderFile {
 #[derive(Deserialize, Clone, Default, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct IdpFile {
+    /// Of `[[idps]]` only: the path it is served under.
+    pub name: Option<Spanned<String>>,
     /// The CI system whose tokens it issues; all other keys come on top.
     pub preset: Option<Spanned<String>>,
     /// What is special about its jobs.

@@ -24,6 +24,15 @@ pub struct MockConfig {
     pub service: ServiceConfig,
     /// The identity provider that signs the web identity tokens.
     pub idp: IdpConfig,
+    /// Further providers of the account, each under a path of its own.
+    pub idps: Vec<IdpConfig>,
+}
+
+impl MockConfig {
+    /// All providers of the account, the default one first.
+    pub fn providers(&self) -> impl Iterator<Item = &IdpConfig> {
+        std::iter::once(&self.idp).chain(&self.idps)
+    }
 }
 
 /// The numbers of STS.
@@ -146,6 +155,8 @@ pub struct RoleConfig {
 /// The identity provider.
 #[derive(Clone, PartialEq, Debug)]
 pub struct IdpConfig {
+    /// The path it is served under; empty for the default one, which is at the root.
+    pub name: String,
     /// Whose tokens it issues.
     pub preset: Preset,
     /// `iss`.

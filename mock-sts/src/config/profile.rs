@@ -245,7 +245,9 @@ fn github_2021() -> MockConfig {
                 max_session: Duration::from_secs(43_200),
             }],
         },
+        idps: Vec::new(),
         idp: IdpConfig {
+            name: String::new(),
             preset: Preset::Github,
             issuer: "https://token.actions.githubusercontent.com".into(),
             audiences: vec!["sts.amazonaws.com".into()],

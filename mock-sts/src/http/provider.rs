@@ -1,4 +1,4 @@
-//! The identity provider's three addresses.
+//! The identity providers' three addresses.
 
 use std::sync::Arc;
 
@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use super::answer;
 use super::router::Mock;
+use crate::config::IdpConfig;
 use crate::dice::{Dice, Purpose, key_of};
-use crate::idp::{issue, jwks};
+use crate::idp::{Issuer, issue, jwks};
 
 /// What the token endpoint answers.
 #[derive(Serialize)]
@@ -26,38 +27,66 @@ struct Refused<'a> {
     message: &'a str,
 }
 
+/// Where a discovery document is, under its issuer (OpenID Connect Discovery 1.0 §4).
+pub(super) const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
+
+/// One of the mock's identity providers.
+#[derive(Clone)]
+pub(super) struct Provider {
+    pub(super) mock: Arc<Mock>,
+    /// Among [`crate::config::MockConfig::providers`].
+    pub(super) index: usize,
+}
+
+impl Provider {
+    fn config(&self) -> &IdpConfig {
+        let config = self.mock.config();
+        self.index.checked_sub(1).map_or(&config.idp, |index| &config.idps[index])
+    }
+
+    fn issuer(&self) -> Arc<Issuer> {
+        Arc::clone(&self.mock.issuers[self.index])
+    }
+}
+
 /// `GET /.well-known/openid-configuration`: the configured issuer, with its
 /// keys at the address the request came to.
-pub(super) async fn discovery(State(mock): State<Arc<Mock>>, headers: HeaderMap) -> Response {
-    let issuer = &mock.config.idp.issuer;
+pub(super) async fn discovery(State(provider): State<Provider>, headers: HeaderMap) -> Response {
+    let idp = provider.config();
     let base = match headers.get(HOST).and_then(|host| host.to_str().ok()) {
-        Some(host) => format!("http://{host}"),
-        None => issuer.trim_end_matches('/').to_owned(),
+        Some(host) if idp.name.is_empty() => format!("http://{host}"),
+        Some(host) => format!("http://{host}/{}", idp.name),
+        None => idp.issuer.trim_end_matches('/').to_owned(),
     };
     let document = jwks::discovery(
-        issuer,
+        &idp.issuer,
         &format!("{base}/.well-known/jwks"),
-        mock.config.idp.preset.claim_names(),
-        mock.config.idp.algorithm,
+        idp.preset.claim_names(),
+        idp.algorithm,
     );
     document.map_or_else(
         |_| answer::empty(StatusCode::INTERNAL_SERVER_ERROR),
-        |document| answer::json(StatusCode::OK, &mock.config.idp.cache_control, document),
+        |document| answer::json(StatusCode::OK, &idp.cache_control, document),
     )
 }
 
 /// `GET /.well-known/jwks`, with the configured `Cache-Control`.
-pub(super) async fn jwks(State(mock): State<Arc<Mock>>) -> Response {
-    let (provider, now) = (Arc::clone(&mock), mock.now());
+pub(super) async fn jwks(State(provider): State<Provider>) -> Response {
+    let (issuer, now) = (provider.issuer(), provider.mock.now());
     // The first request after a change of keys makes the new one.
-    match tokio::task::spawn_blocking(move || provider.issuer.jwks_at(now)).await {
-        Ok(Ok(keys)) => answer::json(StatusCode::OK, &mock.config.idp.cache_control, keys),
+    match tokio::task::spawn_blocking(move || issuer.jwks_at(now)).await {
+        Ok(Ok(keys)) => answer::json(StatusCode::OK, &provider.config().cache_control, keys),
         _ => answer::empty(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 
 /// `GET /token?…&audience=…` with a bearer token that names the job.
-pub(super) async fn token(State(mock): State<Arc<Mock>>, headers: HeaderMap, uri: Uri) -> Response {
+pub(super) async fn token(
+    State(provider): State<Provider>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let (mock, idp) = (&provider.mock, provider.config());
     let arrived = mock.now();
     let Some(job) = bearer(&headers) else {
         let message = "the Authorization header must be: Bearer REQUEST_TOKEN, \
@@ -65,12 +94,12 @@ pub(super) async fn token(State(mock): State<Arc<Mock>>, headers: HeaderMap, uri
         return document(StatusCode::UNAUTHORIZED, &Refused { message });
     };
     let mut dice = Dice::keyed(mock.seed, key_of(job), Purpose::TokenLatency);
-    let latency = mock.config.idp.token_latency.sample(&mut dice);
+    let latency = idp.token_latency.sample(&mut dice);
     let asked = audience(uri.query().unwrap_or_default());
-    let audience = asked.as_deref().unwrap_or(&mock.config.idp.default_audience);
-    let claims = issue(&mock.config.idp, job, audience, mock.now_unix());
-    let signer = Arc::clone(&mock);
-    let signed = tokio::task::spawn_blocking(move || signer.issuer.sign_at(arrived, &claims)).await;
+    let audience = asked.as_deref().unwrap_or(&idp.default_audience);
+    let claims = issue(idp, job, audience, mock.now_unix());
+    let issuer = provider.issuer();
+    let signed = tokio::task::spawn_blocking(move || issuer.sign_at(arrived, &claims)).await;
     mock.wait(arrived, latency).await;
     match signed {
         Ok(Ok(token)) => document(StatusCode::OK, &Issued { count: token.len(), value: &token }),

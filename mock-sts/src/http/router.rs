@@ -10,9 +10,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::credentials::Secret;
+use super::provider::{self, DISCOVERY_PATH, Provider};
 use super::request_id::RequestIds;
+use super::sts;
 use super::token::Verifier;
-use super::{provider, sts};
 use crate::clock::Instant;
 use crate::config::MockConfig;
 use crate::decision::Decision;
@@ -24,7 +25,8 @@ use crate::service::{Ledger, Service};
 /// One mock: the service, its identity provider, and the clock both go by.
 pub struct Mock {
     pub(super) config: MockConfig,
-    pub(super) issuer: Arc<Issuer>,
+    /// Of [`MockConfig::providers`], in that order.
+    pub(super) issuers: Vec<Arc<Issuer>>,
     pub(super) verifier: Verifier,
     pub(super) secret: Secret,
     pub(super) request_ids: RequestIds,
@@ -58,15 +60,20 @@ impl Mock {
         let started = std::time::Instant::now();
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         config.service.epoch_unix = epoch.as_secs();
-        let issuer = Arc::new(Issuer::new(config.idp.algorithm, config.idp.rotation)?);
+        let issuers = config
+            .providers()
+            .map(|idp| Issuer::new(idp.algorithm, idp.rotation).map(Arc::new))
+            .collect::<Result<Vec<_>, _>>()?;
+        let known = config.providers().zip(&issuers);
+        let known = known.map(|(idp, issuer)| (idp.issuer.clone(), Arc::clone(issuer))).collect();
         Ok(Arc::new(Self {
-            verifier: Verifier::new(vec![(config.idp.issuer.clone(), Arc::clone(&issuer))]),
+            verifier: Verifier::new(known),
             secret: Secret::random().map_err(|_| StartError::Secret)?,
             request_ids: RequestIds::new(seed),
             requests: AtomicU64::new(0),
             service: Mutex::new(Service::new(&config, seed)),
             config,
-            issuer,
+            issuers,
             seed,
             started,
         }))
@@ -90,10 +97,10 @@ impl Mock {
         self.service().ledger().clone()
     }
 
-    /// The identity provider, to sign tokens that its endpoint would not.
+    /// The default identity provider, to sign tokens that its endpoint would not.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
-        &self.issuer
+        &self.issuers[0]
     }
 
     /// What credentials are derived from, to mint some that STS would not.
@@ -115,11 +122,12 @@ impl Mock {
         let (service, idp) = (&self.config.service, &self.config.idp);
         let role = service.roles.first().map_or("", |role| &role.arn);
         let audience = idp.audiences.first().map_or("", |audience| audience);
+        let named = idp_paths(&self.config, url);
         format!(
             "  export AWS_ENDPOINT_URL_STS={url} AWS_ROLE_ARN={role}\n  \
              export AWS_REGION={region} AWS_DEFAULT_REGION={region}\n  \
              export AWS_WEB_IDENTITY_TOKEN_FILE=token.jwt   # the \"value\" that this answers:\n  \
-             curl -H 'Authorization: Bearer stampede-job-1' '{url}/token?audience={audience}'",
+             curl -H 'Authorization: Bearer stampede-job-1' '{url}/token?audience={audience}'{named}",
             region = service.region,
         )
     }
@@ -167,12 +175,28 @@ impl Mock {
     }
 }
 
-/// The identity provider on its three paths, STS on all others.
+/// A line a named provider: its token endpoint.
+fn idp_paths(config: &MockConfig, url: &str) -> String {
+    let lines = config.idps.iter().map(|idp| {
+        let (name, issuer) = (&idp.name, &idp.issuer);
+        format!("\n  # tokens of {issuer}: {url}/{name}/token")
+    });
+    lines.collect()
+}
+
+/// Each identity provider on its three paths, STS on all others.
 pub fn router(mock: Arc<Mock>) -> Router {
-    Router::new()
-        .route("/.well-known/openid-configuration", get(provider::discovery))
-        .route("/.well-known/jwks", get(provider::jwks))
-        .route("/token", get(provider::token))
-        .fallback(sts::answer)
-        .with_state(mock)
+    let mut router = Router::new();
+    for (index, idp) in mock.config.providers().enumerate() {
+        let prefix = if idp.name.is_empty() { String::new() } else { format!("/{}", idp.name) };
+        let provider = Provider { mock: Arc::clone(&mock), index };
+        router = router.merge(
+            Router::new()
+                .route(&format!("{prefix}{DISCOVERY_PATH}"), get(provider::discovery))
+                .route(&format!("{prefix}/.well-known/jwks"), get(provider::jwks))
+                .route(&format!("{prefix}/token"), get(provider::token))
+                .with_state(provider),
+        );
+    }
+    router.fallback(sts::answer).with_state(mock)
 }

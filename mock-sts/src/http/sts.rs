@@ -151,11 +151,14 @@ impl Mock {
             session_name: session_name.to_owned(),
             expires_unix: grant.expires_unix,
         };
-        let registered = |audience: &&String| self.config.idp.audiences.contains(audience);
+        let mut providers = self.config.providers();
+        let provider = providers.find(|known| known.issuer == identity.issuer);
+        let provider = provider.unwrap_or(&self.config.idp);
+        let registered = |audience: &&String| provider.audiences.contains(audience);
         let audience = identity.audiences.iter().find(registered);
         let granted = xml::Granted {
             audience: audience.map_or("", String::as_str),
-            provider: &self.provider_arn(),
+            provider: &self.provider_arn(&provider.issuer),
             subject: identity.subject.as_deref().unwrap_or_default(),
             partition: self.partition(),
             credentials: &mint(&self.secret, &session, grant.serial),
@@ -173,9 +176,8 @@ impl Mock {
     }
 
     /// `arn:aws:iam::ACCOUNT:oidc-provider/HOST[/PATH]`.
-    fn provider_arn(&self) -> String {
-        let issuer = &self.config.idp.issuer;
-        let host = issuer.split_once("://").map_or(issuer.as_str(), |(_, host)| host);
+    fn provider_arn(&self, issuer: &str) -> String {
+        let host = issuer.split_once("://").map_or(issuer, |(_, host)| host);
         let (partition, account) = (self.partition(), &self.config.service.account);
         format!("arn:{partition}:iam::{account}:oidc-provider/{host}")
     }

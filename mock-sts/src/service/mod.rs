@@ -12,9 +12,9 @@ use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger};
 use self::limits::Limits;
 use crate::clock::Instant;
-use crate::config::{MockConfig, RoleConfig, ServiceConfig};
+use crate::config::{IdpConfig, MockConfig, RoleConfig, ServiceConfig};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
-use crate::dice::{Dice, Purpose};
+use crate::dice::{Dice, Purpose, key_of};
 use crate::request::{
     AssumeRoleWithWebIdentity, Caller, Operation, Request, Signed, Token, TokenSignature,
     WebIdentity,
@@ -25,12 +25,30 @@ use crate::request::{
 #[derive(Debug)]
 pub struct Service {
     config: ServiceConfig,
-    issuer: String,
-    audiences: Vec<String>,
+    providers: Vec<Provider>,
     seed: u64,
     limits: Limits,
-    keys: KeyFetcher,
     ledger: Ledger,
+}
+
+/// An OpenID Connect provider of the account, with its keys as STS sees them.
+#[derive(Debug)]
+struct Provider {
+    issuer: String,
+    audiences: Vec<String>,
+    keys: KeyFetcher,
+}
+
+impl Provider {
+    fn new(idp: &IdpConfig, service: &ServiceConfig, seed: u64) -> Self {
+        // Each provider answers its fetches with a luck of its own.
+        let seed = if idp.name.is_empty() { seed } else { seed ^ key_of(&idp.name) };
+        Self {
+            issuer: idp.issuer.clone(),
+            audiences: idp.audiences.clone(),
+            keys: KeyFetcher::new(&service.verification_key, &idp.cache_control, seed),
+        }
+    }
 }
 
 impl Service {
@@ -39,11 +57,9 @@ impl Service {
     pub fn new(config: &MockConfig, seed: u64) -> Self {
         let service = &config.service;
         Self {
-            issuer: config.idp.issuer.clone(),
-            audiences: config.idp.audiences.clone(),
+            providers: config.providers().map(|idp| Provider::new(idp, service, seed)).collect(),
             seed,
             limits: Limits::new(&service.limits, service.roles.len()),
-            keys: KeyFetcher::new(&service.verification_key, &config.idp.cache_control, seed),
             ledger: Ledger::new(service.limits.len()),
             config: service.clone(),
         }
@@ -95,11 +111,11 @@ impl Service {
         let role = trust::find_role(&self.config.roles, role_arn);
         self.limits.admit(now, role).map_err(|limit| Refusal::Throttled { limit })?;
         let Token::Jwt(token) = token else { return Err(Refusal::UnreadableToken) };
-        if token.issuer != self.issuer {
-            return Err(Refusal::NoOpenIdConnectProvider { issuer: token.issuer.clone() });
-        }
-        self.fetch_key(now, caller, waited)?;
-        self.verify_token(now, token)?;
+        let registered = self.providers.iter().position(|known| known.issuer == token.issuer);
+        let provider = registered
+            .ok_or_else(|| Refusal::NoOpenIdConnectProvider { issuer: token.issuer.clone() })?;
+        self.fetch_key(now, caller, provider, waited)?;
+        self.verify_token(now, provider, token)?;
         let role = trust::admit(&self.config.roles, role, token).ok_or(Refusal::AccessDenied)?;
         let duration = validation::session(call.duration, self.config.roles[role].max_session)?;
         let expires_at = now + duration;
@@ -115,9 +131,10 @@ impl Service {
         &mut self,
         now: Instant,
         caller: Caller,
+        provider: usize,
         waited: &mut Duration,
     ) -> Result<(), Refusal> {
-        match self.keys.ask(now, caller, self.ledger.keys_mut()) {
+        match self.providers[provider].keys.ask(now, caller, self.ledger.keys_mut()) {
             KeyOutcome::Had { after } => {
                 *waited = after;
                 Ok(())
@@ -129,7 +146,12 @@ impl Service {
         }
     }
 
-    fn verify_token(&self, now: Instant, token: &WebIdentity) -> Result<(), Refusal> {
+    fn verify_token(
+        &self,
+        now: Instant,
+        provider: usize,
+        token: &WebIdentity,
+    ) -> Result<(), Refusal> {
         match token.signature {
             TokenSignature::Valid | TokenSignature::Unchecked => {}
             TokenSignature::Invalid => return Err(Refusal::TokenSignature),
@@ -151,7 +173,8 @@ impl Service {
         if token.subject.is_none() {
             return Err(Refusal::MissingClaim("sub"));
         }
-        let registered = |audience: &String| self.audiences.contains(audience);
+        let audiences = &self.providers[provider].audiences;
+        let registered = |audience: &String| audiences.contains(audience);
         if token.audiences.iter().any(registered) {
             Ok(())
         } else {

@@ -6,6 +6,7 @@ mod binary;
 mod endpoint;
 mod garbage;
 mod identity;
+mod idps;
 mod keys;
 mod presets;
 mod provider;

@@ -19,6 +19,7 @@ fn instant(mut config: MockConfig) -> MockConfig {
     config.service.latency = Latency::ZERO;
     config.service.verification_key.provider.latency = Latency::ZERO;
     config.idp.token_latency = Latency::ZERO;
+    config.idps.iter_mut().for_each(|idp| idp.token_latency = Latency::ZERO);
     config
 }
 
