@@ -8,6 +8,7 @@ mod output;
 mod run;
 mod select;
 mod simulate;
+mod token;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,8 @@ enum Command {
     Check(check::Arguments),
     /// List the scenarios, strategies, policies and profiles there are
     List(list::Arguments),
+    /// Print a web identity token of a running mock, for use with any tool
+    Token(token::Arguments),
 }
 
 /// Parses the arguments and runs the command.
@@ -48,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::main(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::List(arguments) => list::main(arguments),
+        Command::Token(arguments) => token::main(arguments),
     };
     result.unwrap_or_else(|error| exit::explain(&error)).code()
 }

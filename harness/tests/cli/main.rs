@@ -4,4 +4,5 @@
 mod refusals;
 mod reports;
 mod support;
+mod token;
 mod words;

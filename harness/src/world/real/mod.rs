@@ -2,11 +2,13 @@
 //! thread, so strategies need no `Send`.
 
 mod answer;
+mod ask;
 mod client;
 mod endpoint;
 mod files;
 mod sts;
 
+pub use self::ask::ask;
 pub use self::endpoint::{Endpoint, EndpointError};
 pub use self::files::{FilesError, make_room_for};
 pub use self::sts::{Beginning, RealWorld};

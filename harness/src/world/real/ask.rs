@@ -1,0 +1,51 @@
+//! One question to a mock that runs elsewhere, outside of any run.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{AUTHORIZATION, HOST};
+use hyper::{Method, Request};
+
+use super::Endpoint;
+use super::client::exchange;
+use crate::record::{CallError, Failure};
+
+/// The longest an answer is waited for.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// The status and body that `GET path` is answered with; `bearer` goes into
+/// the `Authorization` header. Blocks for 60 s at most.
+///
+/// # Errors
+/// What went wrong on the way; not what the status says.
+pub fn ask(
+    endpoint: &Endpoint,
+    path: &str,
+    bearer: Option<&str>,
+) -> Result<(u16, Bytes), CallError> {
+    let mut request =
+        Request::builder().method(Method::GET).uri(path).header(HOST, &endpoint.authority);
+    if let Some(bearer) = bearer {
+        request = request.header(AUTHORIZATION, format!("Bearer {bearer}"));
+    }
+    let request = request.body(Full::default()).map_err(|error| {
+        CallError::new(Failure::Unreadable, format!("the request cannot be written: {error}"))
+    })?;
+    let lacking = |error: io::Error| CallError::new(Failure::Unreachable, error.to_string());
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(lacking)?;
+    let exchanged = async {
+        let (status, body) = exchange(endpoint, request).await?;
+        Ok((status.as_u16(), body))
+    };
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        #[expect(clippy::disallowed_methods, reason = "a person waits for this answer")]
+        let answer = tokio::time::timeout(ANSWER_WITHIN, exchanged).await;
+        answer.unwrap_or_else(|_| {
+            let text = format!("no answer within {ANSWER_WITHIN:?}");
+            Err(CallError::new(Failure::Timeout, text))
+        })
+    })
+}
