@@ -35,6 +35,8 @@ pub enum Purpose {
     Request = 9,
     /// The id of an answer.
     RequestId = 10,
+    /// Whether and how the token endpoint fails one request.
+    TokenFault = 40,
 }
 
 /// A stream of draws in eight bytes (SplitMix64: Steele, Lea and Flood,

@@ -6,7 +6,7 @@ use mock_sts::config::check::{load, mock_config};
 use mock_sts::config::file::MockFile;
 use mock_sts::config::file::parse::parse;
 use mock_sts::config::problem::Problems;
-use mock_sts::config::{InFlight, LimitConfig, PROFILES, Refill, RoleConfig, Scope};
+use mock_sts::config::{InFlight, LimitConfig, PROFILES, Refill, RoleConfig, Scope, TokenFaults};
 use mock_sts::idp::{Algorithm, Preset, Rotation};
 use mock_sts::latency::Latency;
 use proptest::prelude::*;
@@ -110,6 +110,10 @@ const WRONG: &[(&str, &str)] = &[
         "[[idps]]\nname = \"gitlab\"\npreset = \"gitlab\"\n[[idps]]\nname = \"eks\"\npreset = \"gitlab\"\n",
     ),
     ("idps-issuer-of-default", "[[idps]]\nname = \"other\"\ntoken-lifetime = \"10m\"\n"),
+    (
+        "token-faults",
+        "[idp.token-faults]\npending-for = \"25h\"\nerror-rate = \"0.05\"\nhang = \"101%\"\nslow = { share = \"x%\", latency.fixed = \"1s\" }\n",
+    ),
     ("cache-control", "[idp]\ncache-control = \"no-cache\\r\\nx: y\"\n"),
 ];
 
@@ -162,6 +166,7 @@ algorithm = "ES384"
 rotate-every = "1h"
 rotation-overlap = "1m"
 token-latency.exponential = { mean = "20ms" }
+token-faults = { pending-for = "5s", error-rate = "5%", hang = "0.5%", slow = { share = "10%", latency.fixed = "3s" } }
 
 [[idps]]
 name = "cluster"
@@ -213,6 +218,14 @@ fn every_key_arrives() {
     assert_eq!(config.idps[0].token_lifetime, Duration::from_secs(86_400));
     let idp = config.idp;
     let (every, overlap) = (Duration::from_secs(3600), Duration::from_secs(60));
+    let faults = TokenFaults {
+        pending_for: Duration::from_secs(5),
+        error_share: 0.05,
+        slow_share: 0.1,
+        slow: Latency::Fixed(Duration::from_secs(3)),
+        hang_share: 0.005,
+    };
+    assert_eq!(idp.token_faults, faults);
     assert_eq!(idp.algorithm, Algorithm::Es384);
     assert_eq!(idp.rotation, Some(Rotation { every, overlap }));
     assert_eq!(idp.preset, Preset::GithubImmutable);

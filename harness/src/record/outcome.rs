@@ -6,7 +6,7 @@ use std::fmt;
 use mock_sts::decision::Refusal;
 use mock_sts::error_code::ErrorCode;
 
-use crate::world::Instant;
+use crate::world::{ANSWER_WITHIN, Instant};
 
 /// Usable credentials, as a strategy passes them on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,7 +20,7 @@ pub struct Credentials {
 /// Why a call, or an acquisition, brought no credentials.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Failure {
-    /// STS, or the token endpoint, answered with this error.
+    /// STS answered with this error.
     Refused(ErrorCode),
     /// No answer in the client's time.
     Timeout,
@@ -30,6 +30,8 @@ pub enum Failure {
     Unreachable,
     /// The answer is not STS's: its status alone tells nothing.
     Unreadable,
+    /// The token endpoint answered, and with no token.
+    TokenRefused,
     /// The credentials handed over had expired: frozen keys outlived.
     ExpiredCredentials,
     /// The credentials are for somebody else.
@@ -37,11 +39,12 @@ pub enum Failure {
 }
 
 /// The failures that are not STS's own words, as scenarios name them.
-const WIRE_FAILURES: [(&str, Failure); 4] = [
+const WIRE_FAILURES: [(&str, Failure); 5] = [
     ("Timeout", Failure::Timeout),
     ("Reset", Failure::Reset),
     ("Unreachable", Failure::Unreachable),
     ("Unreadable", Failure::Unreadable),
+    ("TokenRefused", Failure::TokenRefused),
 ];
 
 impl Failure {
@@ -67,6 +70,7 @@ impl Failure {
             Self::Reset => "Reset",
             Self::Unreachable => "Unreachable",
             Self::Unreadable => "Unreadable",
+            Self::TokenRefused => "TokenRefused",
             Self::ExpiredCredentials => "ExpiredCredentials",
             Self::WrongIdentity => "WrongIdentity",
         }
@@ -83,6 +87,7 @@ impl Failure {
             Self::Unreadable => 4,
             Self::ExpiredCredentials => 5,
             Self::WrongIdentity => 6,
+            Self::TokenRefused => 7,
         }
     }
 }
@@ -116,6 +121,18 @@ impl CallError {
     #[must_use]
     pub fn new(failure: Failure, text: impl Into<Box<str>>) -> Self {
         Self { failure, detail: Detail::Text(text.into()) }
+    }
+
+    /// No answer in the time that clients have.
+    #[must_use]
+    pub fn timeout() -> Self {
+        Self::new(Failure::Timeout, format!("no answer within {ANSWER_WITHIN:?}"))
+    }
+
+    /// The token endpoint's refusal, with the message of its answer.
+    #[must_use]
+    pub fn token_refused(status: u16, message: &str) -> Self {
+        Self::new(Failure::TokenRefused, format!("the token endpoint: HTTP {status}, {message}"))
     }
 
     /// The service's refusal, as its caller reads it.

@@ -14,6 +14,9 @@ use mock_sts::dice::{Dice, Purpose, key_of};
 
 use crate::record::{CallError, Credentials};
 
+/// The longest an answer is waited for: the default of botocore and the AWS CLI.
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
 /// Time as a world keeps it.
 pub trait Clock {
     /// Now, on the run's clock.

@@ -34,7 +34,6 @@ fn token(answer: ResponseTemplate) -> Result<WebToken, CallError> {
 fn a_token_endpoint_that_has_no_token_is_unreadable() {
     let no_token = |text: &str| format!("{{\"value\": \"{text}\"}}");
     let table = [
-        (status(403, "{\"message\": \"no\"}"), "HTTP 403, no token"),
         (status(503, "<html>busy</html>"), "HTTP 503, no token"),
         (status(302, ""), "HTTP 302, no token"),
         (status(200, "<html>log in first</html>"), "HTTP 200, no `value` in the answer"),
@@ -51,6 +50,8 @@ fn a_token_endpoint_that_has_no_token_is_unreadable() {
     for (answer, words) in table {
         assert_eq!(said(token(answer)), format!("Unreadable: the token endpoint: {words}"));
     }
+    let refused = said(token(status(403, "{\"message\": \"no\"}")));
+    assert_eq!(refused, "TokenRefused: the token endpoint: HTTP 403, no");
 }
 
 #[test]

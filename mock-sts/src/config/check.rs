@@ -7,6 +7,7 @@ mod key;
 mod keys;
 mod limit;
 mod role;
+mod token_faults;
 mod value;
 
 use toml::Spanned;

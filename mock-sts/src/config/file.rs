@@ -205,6 +205,8 @@ pub struct IdpFile {
     pub cache_control: Option<Spanned<String>>,
     /// The time its token endpoint takes.
     pub token_latency: Option<Spanned<LatencyFile>>,
+    /// How its token endpoint itself fails.
+    pub token_faults: Option<TokenFaultsFile>,
     /// What its tokens are signed with; `RS256` by default.
     pub algorithm: Option<Spanned<String>>,
     /// How long each of its keys signs; for ever by default.
@@ -224,4 +226,28 @@ pub struct ClaimsFile {
     pub pull_request: Option<Spanned<i64>>,
     /// `OWNER/REPO/PATH@REF` of a reusable workflow.
     pub job_workflow_ref: Option<Spanned<String>>,
+}
+
+/// `[idp.token-faults]`. Shares are texts like `"5%"`.
+#[derive(Deserialize, Clone, Default, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TokenFaultsFile {
+    /// How long each job is refused with 403 from its first request on.
+    pub pending_for: Option<Spanned<String>>,
+    /// The share of requests that are answered with 500.
+    pub error_rate: Option<Spanned<String>>,
+    /// The share of requests that take longer.
+    pub slow: Option<SlowFile>,
+    /// The share of requests that are never answered.
+    pub hang: Option<Spanned<String>>,
+}
+
+/// `slow` of `[idp.token-faults]`.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SlowFile {
+    /// Of requests.
+    pub share: Spanned<String>,
+    /// What is added to `token-latency`.
+    pub latency: Spanned<LatencyFile>,
 }

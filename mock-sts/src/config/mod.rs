@@ -173,6 +173,8 @@ pub struct IdpConfig {
     pub cache_control: String,
     /// The time its token endpoint takes to answer.
     pub token_latency: Latency,
+    /// How its token endpoint itself fails; not at all by default.
+    pub token_faults: TokenFaults,
     /// What its tokens are signed with.
     pub algorithm: Algorithm,
     /// When it changes its key; never, if none.
@@ -188,4 +190,32 @@ pub struct ClaimKnobs {
     pub pull_request: Option<u32>,
     /// The reusable workflow they are defined in: `OWNER/REPO/PATH@REF`.
     pub job_workflow_ref: Option<String>,
+}
+
+/// The token endpoint's own failures. Shares are parts of one, each drawn anew
+/// for every request.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct TokenFaults {
+    /// How long a job is refused from its first request on, as one whose CI
+    /// system has not noticed yet that it runs.
+    pub pending_for: Duration,
+    /// Of requests that are answered with 500.
+    pub error_share: f64,
+    /// Of requests that take longer than the rest.
+    pub slow_share: f64,
+    /// By how much they do.
+    pub slow: Latency,
+    /// Of requests that are never answered.
+    pub hang_share: f64,
+}
+
+impl TokenFaults {
+    /// An endpoint that does not fail.
+    pub const NONE: Self = Self {
+        pending_for: Duration::ZERO,
+        error_share: 0.0,
+        slow_share: 0.0,
+        slow: Latency::ZERO,
+        hang_share: 0.0,
+    };
 }

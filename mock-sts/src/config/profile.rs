@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     ClaimKnobs, IdpConfig, InFlight, KeyConfig, LimitConfig, MockConfig, ProviderConfig, Refill,
-    RoleConfig, Scope, ServiceConfig,
+    RoleConfig, Scope, ServiceConfig, TokenFaults,
 };
 use crate::idp::{Algorithm, Preset};
 use crate::latency::Latency;
@@ -256,6 +256,7 @@ fn github_2021() -> MockConfig {
             token_lifetime: Duration::from_secs(300),
             cache_control: "no-cache".into(),
             token_latency: Latency::Lognormal { median: Duration::from_millis(60), sigma: 0.3 },
+            token_faults: TokenFaults::NONE,
             algorithm: Algorithm::Rs256,
             rotation: None,
         },

@@ -11,8 +11,7 @@ use serde::Serialize;
 use super::answer;
 use super::router::Mock;
 use crate::config::IdpConfig;
-use crate::dice::{Dice, Purpose, key_of};
-use crate::idp::{Issuer, issue, jwks};
+use crate::idp::{Issuer, TokenAnswer, issue, jwks};
 
 /// What the token endpoint answers.
 #[derive(Serialize)]
@@ -87,14 +86,21 @@ pub(super) async fn token(
     uri: Uri,
 ) -> Response {
     let (mock, idp) = (&provider.mock, provider.config());
-    let arrived = mock.now();
     let Some(job) = bearer(&headers) else {
         let message = "the Authorization header must be: Bearer REQUEST_TOKEN, \
                        with stampede-job-<N> or any other name of a job";
         return document(StatusCode::UNAUTHORIZED, &Refused { message });
     };
-    let mut dice = Dice::keyed(mock.seed, key_of(job), Purpose::TokenLatency);
-    let latency = idp.token_latency.sample(&mut dice);
+    let (arrived, latency) = match mock.ask_for_token(provider.index, job) {
+        (arrived, TokenAnswer::Issue(after)) => (arrived, after),
+        (arrived, TokenAnswer::Refuse(refusal, after)) => {
+            mock.wait(arrived, after).await;
+            let status = StatusCode::from_u16(refusal.status());
+            let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            return document(status, &Refused { message: refusal.message() });
+        }
+        (_, TokenAnswer::Hang) => return std::future::pending().await,
+    };
     let asked = audience(uri.query().unwrap_or_default());
     let audience = asked.as_deref().unwrap_or(&idp.default_audience);
     let claims = issue(idp, job, audience, mock.now_unix());

@@ -18,7 +18,7 @@ use crate::clock::Instant;
 use crate::config::MockConfig;
 use crate::decision::Decision;
 use crate::dice::{Dice, Purpose};
-use crate::idp::{Issuer, IssuerError};
+use crate::idp::{Issuer, IssuerError, TokenAnswer, TokenEndpoint};
 use crate::request::Request;
 use crate::service::{Ledger, Service};
 
@@ -32,6 +32,8 @@ pub struct Mock {
     pub(super) request_ids: RequestIds,
     pub(super) seed: u64,
     requests: AtomicU64,
+    /// Of [`MockConfig::providers`], in that order.
+    endpoints: Vec<Mutex<TokenEndpoint>>,
     service: Mutex<Service>,
     started: std::time::Instant,
 }
@@ -72,6 +74,10 @@ impl Mock {
             request_ids: RequestIds::new(seed),
             requests: AtomicU64::new(0),
             service: Mutex::new(Service::new(&config, seed)),
+            endpoints: config
+                .providers()
+                .map(|idp| Mutex::new(TokenEndpoint::new(idp, seed)))
+                .collect(),
             config,
             issuers,
             seed,
@@ -138,6 +144,15 @@ impl Mock {
         let mut service = self.service();
         let now = self.now();
         (now, service.handle(now, request))
+    }
+
+    /// What a job's request for a token comes to that arrives now at the
+    /// provider of this index.
+    pub(super) fn ask_for_token(&self, provider: usize, job: &str) -> (Instant, TokenAnswer) {
+        let endpoint = &self.endpoints[provider];
+        let mut endpoint = endpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now();
+        (now, endpoint.ask(now, job))
     }
 
     /// A number for a request, mixed so that neighbours share nothing.

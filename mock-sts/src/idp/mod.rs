@@ -2,6 +2,7 @@
 //! process. Documents and claims are values; only [`crate::http`] serves them.
 
 mod algorithm;
+mod endpoint;
 pub mod issuer;
 pub mod jwks;
 pub mod presets;
@@ -12,6 +13,7 @@ pub mod tokens;
 mod uuid;
 
 pub use self::algorithm::Algorithm;
+pub use self::endpoint::{TokenAnswer, TokenEndpoint, TokenRefusal};
 pub use self::issuer::{Issuer, IssuerError, Named};
 pub use self::presets::github::{Claims, claims};
 pub use self::presets::{PRESETS, Preset, PresetInfo, TokenClaims};

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::Value;
 
+use crate::presets::mock_of;
 use crate::support::{get, mock, send};
 
 #[tokio::test]
@@ -64,4 +65,18 @@ async fn tokens_carry_the_jobs_claims_and_the_asked_audience() {
     assert_eq!(one["sub"], two["sub"]);
     assert_ne!(one["jti"], two["jti"]);
     assert_eq!(one["exp"].as_u64().unwrap() - one["iat"].as_u64().unwrap(), 300);
+}
+
+#[tokio::test]
+async fn a_pending_job_and_a_failing_endpoint_are_told_in_json() {
+    let ask = async |faults: &str| {
+        let mock = mock_of(&format!("[idp.token-faults]\n{faults}\n"));
+        let request = Request::get("/token").header("authorization", "Bearer stampede-job-1");
+        let answer = send(&mock, request.body(Body::empty()).unwrap()).await;
+        (answer.status.as_u16(), answer.body)
+    };
+    let pending = "{\"message\":\"Can't issue ID_TOKEN for job in 'Pending' state\"}";
+    assert_eq!(ask("pending-for = \"1h\"").await, (403, pending.to_owned()));
+    let failed = "{\"message\":\"Internal Server Error\"}";
+    assert_eq!(ask("error-rate = \"100%\"").await, (500, failed.to_owned()));
 }

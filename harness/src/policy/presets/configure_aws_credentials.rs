@@ -80,6 +80,7 @@ impl ConfigureAwsCredentials {
             | Failure::Unreachable => true,
             Failure::Refused(_)
             | Failure::Unreadable
+            | Failure::TokenRefused
             | Failure::ExpiredCredentials
             | Failure::WrongIdentity => false,
         }

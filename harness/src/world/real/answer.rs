@@ -87,6 +87,11 @@ struct TokenAnswer {
 }
 
 #[derive(Deserialize)]
+struct TokenRefusal {
+    message: String,
+}
+
+#[derive(Deserialize)]
 struct Expiring {
     exp: i64,
 }
@@ -99,7 +104,11 @@ pub(super) fn read_token(status: StatusCode, body: &[u8]) -> Result<(String, i64
         CallError::new(Failure::Unreadable, text)
     };
     if !status.is_success() {
-        return Err(unreadable("no token"));
+        let refused: Option<TokenRefusal> = serde_json::from_slice(body).ok();
+        return Err(match refused {
+            Some(refused) => CallError::token_refused(status.as_u16(), &refused.message),
+            None => unreadable("no token"),
+        });
     }
     let answer: TokenAnswer =
         serde_json::from_slice(body).map_err(|_| unreadable("no `value` in the answer"))?;

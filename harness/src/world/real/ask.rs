@@ -1,7 +1,6 @@
 //! One question to a mock that runs elsewhere, outside of any run.
 
 use std::io;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -11,9 +10,7 @@ use hyper::{Method, Request};
 use super::Endpoint;
 use super::client::exchange;
 use crate::record::{CallError, Failure};
-
-/// The longest an answer is waited for.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+use crate::world::ANSWER_WITHIN;
 
 /// The status and body that `GET path` is answered with; `bearer` goes into
 /// the `Authorization` header. Blocks for 60 s at most.
@@ -43,9 +40,6 @@ pub fn ask(
     tokio::task::LocalSet::new().block_on(&runtime, async {
         #[expect(clippy::disallowed_methods, reason = "a person waits for this answer")]
         let answer = tokio::time::timeout(ANSWER_WITHIN, exchanged).await;
-        answer.unwrap_or_else(|_| {
-            let text = format!("no answer within {ANSWER_WITHIN:?}");
-            Err(CallError::new(Failure::Timeout, text))
-        })
+        answer.unwrap_or_else(|_| Err(CallError::timeout()))
     })
 }

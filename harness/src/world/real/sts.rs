@@ -18,10 +18,7 @@ use super::Endpoint;
 use super::answer::{read_sts, read_token};
 use super::client::exchange;
 use crate::record::{CallError, Credentials, Failure};
-use crate::world::{Ask, Clock, Host, JobName, StsApi, ToolId, WebToken, timeout};
-
-/// The longest an answer is waited for: the default of botocore and the AWS CLI.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+use crate::world::{ANSWER_WITHIN, Ask, Clock, Host, JobName, StsApi, ToolId, WebToken, timeout};
 
 /// One thread's real world. Must live within a [`tokio::task::LocalSet`].
 #[derive(Debug)]
@@ -105,10 +102,7 @@ impl RealWorld {
         request: Request<Full<Bytes>>,
     ) -> Result<(hyper::StatusCode, Bytes), CallError> {
         let answer = timeout(self, ANSWER_WITHIN, exchange(&self.endpoint, request)).await;
-        answer.unwrap_or_else(|| {
-            let text = format!("no answer within {ANSWER_WITHIN:?}");
-            Err(CallError::new(Failure::Timeout, text))
-        })
+        answer.unwrap_or_else(|| Err(CallError::timeout()))
     }
 
     fn request(&self, method: Method, path: &str) -> hyper::http::request::Builder {

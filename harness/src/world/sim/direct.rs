@@ -8,8 +8,8 @@ use std::time::Duration;
 use mock_sts::clock::Instant;
 use mock_sts::config::{IdpConfig, MockConfig};
 use mock_sts::decision::Verdict;
-use mock_sts::dice::{Dice, Purpose};
-use mock_sts::idp::issue;
+use mock_sts::dice::Purpose;
+use mock_sts::idp::{TokenAnswer, TokenEndpoint, issue};
 use mock_sts::latency::Latency;
 use mock_sts::request::{
     AssumeRoleWithWebIdentity, Caller, DurationSeconds, Operation, Request, Token, TokenSignature,
@@ -18,12 +18,13 @@ use mock_sts::request::{
 use mock_sts::service::{Ledger, Service};
 
 use crate::record::{CallError, Credentials, Failure};
-use crate::world::{Ask, JobName, WebToken};
+use crate::world::{ANSWER_WITHIN, Ask, JobName, WebToken};
 
 /// One service and its identity provider, a hop away.
 #[derive(Debug)]
 pub struct DirectSts {
     service: RefCell<Service>,
+    endpoint: RefCell<TokenEndpoint>,
     seed: u64,
     hop: Latency,
     idp: IdpConfig,
@@ -53,6 +54,7 @@ impl DirectSts {
         };
         Self {
             service: RefCell::new(Service::new(mock, seed)),
+            endpoint: RefCell::new(TokenEndpoint::new(&mock.idp, seed)),
             seed,
             hop,
             role_arn: mock.service.roles[0].arn.clone(),
@@ -69,16 +71,20 @@ impl DirectSts {
         self.service.borrow().ledger().clone()
     }
 
-    /// The token that a job asks for now, and when it arrives. This endpoint
-    /// refuses nobody.
-    #[must_use]
-    pub fn token(&self, now: Instant, job: JobName) -> (WebToken, Instant) {
-        let mut dice = Dice::keyed(self.seed, job.key(), Purpose::TokenLatency);
-        let arrives_at = now + self.idp.token_latency.sample(&mut dice);
+    /// What a job that asks for a token now is answered, and when.
+    pub fn token(&self, now: Instant, job: JobName) -> (Result<WebToken, CallError>, Instant) {
+        let after = match self.endpoint.borrow_mut().ask(now, &job.request_token()) {
+            TokenAnswer::Issue(after) => after,
+            TokenAnswer::Refuse(refusal, after) => {
+                let error = CallError::token_refused(refusal.status(), refusal.message());
+                return (Err(error), now + after);
+            }
+            TokenAnswer::Hang => return (Err(CallError::timeout()), now + ANSWER_WITHIN),
+        };
         // JWTs count in whole seconds: a token issued in mid-second has a little less.
         let whole_s = now.as_nanos() / 1_000_000_000;
         let expires_at = Instant::from_nanos(whole_s * 1_000_000_000) + self.idp.token_lifetime;
-        (WebToken { text: Rc::clone(&self.no_text), expires_at }, arrives_at)
+        (Ok(WebToken { text: Rc::clone(&self.no_text), expires_at }), now + after)
     }
 
     /// Simulated tokens carry no signature, but they were signed with the key of

@@ -55,7 +55,7 @@ impl<E: Engine> StsApi for DirectWorld<E> {
     async fn fetch_token(&self, job: &JobName) -> Result<WebToken, CallError> {
         let (token, arrives_at) = self.sts.token(self.now(), *job);
         self.sleep_until(arrives_at).await;
-        Ok(token)
+        token
     }
 
     #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::value::{self, Setter};
-use super::{claim, key};
+use super::{claim, key, token_faults};
 use crate::config::IdpConfig;
 use crate::config::file::IdpFile;
 use crate::config::problem::Problems;
@@ -37,6 +37,9 @@ pub(super) fn apply(
     let latency = file.token_latency.as_ref();
     set.checked("token-latency", latency, &mut config.token_latency, value::latency);
     let fine = set.fine & preset_is_fine & key::apply(file, config, overridden, problems);
+    let faults = file.token_faults.as_ref();
+    let fine = fine
+        & faults.is_none_or(|faults| token_faults::apply(faults, config, overridden, problems));
     let claims = file.claims.as_ref();
     (fine & claims.is_none_or(|claims| claim::apply(claims, config, overridden, problems)))
         .then_some(())
