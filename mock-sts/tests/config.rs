@@ -6,7 +6,9 @@ use mock_sts::config::check::{load, mock_config};
 use mock_sts::config::file::MockFile;
 use mock_sts::config::file::parse::parse;
 use mock_sts::config::problem::Problems;
-use mock_sts::config::{InFlight, LimitConfig, PROFILES, Refill, RoleConfig, Scope, TokenFaults};
+use mock_sts::config::{
+    ExternalConfig, InFlight, LimitConfig, PROFILES, Refill, RoleConfig, Scope, TokenFaults,
+};
 use mock_sts::idp::{Algorithm, Preset, Rotation};
 use mock_sts::latency::Latency;
 use proptest::prelude::*;
@@ -114,6 +116,13 @@ const WRONG: &[(&str, &str)] = &[
         "token-faults",
         "[idp.token-faults]\npending-for = \"25h\"\nerror-rate = \"0.05\"\nhang = \"101%\"\nslow = { share = \"x%\", latency.fixed = \"1s\" }\n",
     ),
+    ("external-default", "[idp]\nissuer = \"https://idp.example.com\"\nexternal = {}\n"),
+    ("external-nameless", "[[idps]]\nname = \"corp\"\nexternal = {}\n"),
+    (
+        "external-and-ours",
+        "[[idps]]\nname = \"corp\"\nissuer = \"https://idp.example.com\"\nalgorithm = \"ES256\"\n\
+         external = { hosts = [\"https://keys.example.com\"], connect = \"localhost\" }\n",
+    ),
     ("cache-control", "[idp]\ncache-control = \"no-cache\\r\\nx: y\"\n"),
 ];
 
@@ -171,6 +180,11 @@ token-faults = { pending-for = "5s", error-rate = "5%", hang = "0.5%", slow = { 
 [[idps]]
 name = "cluster"
 preset = "eks"
+
+[[idps]]
+name = "corp"
+issuer = "https://idp.example.com"
+external = { hosts = ["Keys.example.com"], ca-file = "ca.pem", connect = "127.0.0.1:8443" }
 "#;
 
 #[test]
@@ -215,6 +229,12 @@ fn every_key_arrives() {
     let provider = keys.provider;
     assert_eq!((provider.concurrency, provider.queue, provider.rate_per_s), (2, 7, Some(50)));
     assert_eq!((&*config.idp.name, &*config.idps[0].name), ("", "cluster"));
+    let external = ExternalConfig {
+        hosts: vec!["keys.example.com".into()],
+        ca_file: Some("ca.pem".into()),
+        connect: Some(([127, 0, 0, 1], 8443).into()),
+    };
+    assert_eq!(config.idps[1].external, Some(external));
     assert_eq!(config.idps[0].token_lifetime, Duration::from_secs(86_400));
     let idp = config.idp;
     let (every, overlap) = (Duration::from_secs(3600), Duration::from_secs(60));

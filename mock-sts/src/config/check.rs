@@ -1,6 +1,7 @@
 //! From the mirror of a file to numbers that cannot be wrong.
 
 mod claim;
+mod external;
 mod idp;
 mod idps;
 mod key;
@@ -65,6 +66,9 @@ pub fn mock_config(
     if let Some(name) = &idp.name {
         idps::name_of_the_default(name, problems);
     }
+    if let Some(external) = &idp.external {
+        external::not_for_the_default(external, problems);
+    }
     (base.is_some() && service_is_fine && idp_is_fine).then_some(Checked { config, overridden })
 }
 
@@ -95,7 +99,9 @@ fn admit(config: &mut MockConfig) {
     let (mut audiences, mut subjects) = (Vec::new(), Vec::new());
     for idp in config.providers() {
         audiences.extend(idp.audiences.iter().cloned());
-        subjects.push(idp.preset.info().subjects.to_owned());
+        // Who an external issuer's jobs are, nobody knows here.
+        let subject = if idp.external.is_some() { "*" } else { idp.preset.info().subjects };
+        subjects.push(subject.to_owned());
     }
     audiences.dedup();
     subjects.dedup();

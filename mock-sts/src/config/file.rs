@@ -205,6 +205,9 @@ pub struct IdpFile {
     pub cache_control: Option<Spanned<String>>,
     /// The time its token endpoint takes.
     pub token_latency: Option<Spanned<LatencyFile>>,
+    /// Of `[[idps]]` only: the issuer is somebody else's, and its keys are
+    /// really fetched.
+    pub external: Option<Spanned<ExternalFile>>,
     /// How its token endpoint itself fails.
     pub token_faults: Option<TokenFaultsFile>,
     /// What its tokens are signed with; `RS256` by default.
@@ -250,4 +253,16 @@ pub struct SlowFile {
     pub share: Spanned<String>,
     /// What is added to `token-latency`.
     pub latency: Spanned<LatencyFile>,
+}
+
+/// `external` of `[[idps]]`.
+#[derive(Deserialize, Clone, Default, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ExternalFile {
+    /// Hosts beside the issuer's own that its keys may be fetched from.
+    pub hosts: Option<Vec<Spanned<String>>>,
+    /// A PEM file of certificates to trust, instead of the system's.
+    pub ca_file: Option<Spanned<String>>,
+    /// `IP:PORT` to connect to, whatever the names resolve to.
+    pub connect: Option<Spanned<String>>,
 }

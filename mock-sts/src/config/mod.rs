@@ -8,6 +8,8 @@ mod profile;
 pub mod unit;
 
 use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::cache_control::jwks_lifetime;
@@ -173,6 +175,8 @@ pub struct IdpConfig {
     pub cache_control: String,
     /// The time its token endpoint takes to answer.
     pub token_latency: Latency,
+    /// Set where it is somebody else's, and its keys are fetched over HTTPS.
+    pub external: Option<ExternalConfig>,
     /// How its token endpoint itself fails; not at all by default.
     pub token_faults: TokenFaults,
     /// What its tokens are signed with.
@@ -218,4 +222,15 @@ impl TokenFaults {
         slow: Latency::ZERO,
         hang_share: 0.0,
     };
+}
+
+/// How the keys of an issuer that is not ours are fetched.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct ExternalConfig {
+    /// Hosts beside the issuer's own that its keys may be fetched from.
+    pub hosts: Vec<String>,
+    /// Certificates to trust; the system's, if none.
+    pub ca_file: Option<PathBuf>,
+    /// Where to connect, whatever the names resolve to.
+    pub connect: Option<SocketAddr>,
 }

@@ -256,6 +256,7 @@ fn github_2021() -> MockConfig {
             token_lifetime: Duration::from_secs(300),
             cache_control: "no-cache".into(),
             token_latency: Latency::Lognormal { median: Duration::from_millis(60), sigma: 0.3 },
+            external: None,
             token_faults: TokenFaults::NONE,
             algorithm: Algorithm::Rs256,
             rotation: None,

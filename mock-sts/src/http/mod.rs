@@ -5,6 +5,7 @@
 mod answer;
 mod canonical;
 pub mod credentials;
+mod external;
 mod provider;
 pub mod query;
 mod race;
@@ -16,6 +17,7 @@ mod sts;
 pub mod token;
 pub mod xml;
 
+pub use self::external::ClientError;
 pub use self::race::told_to_stop;
 pub use self::router::{Mock, StartError, router};
 pub use self::serve::{BindError, bind, serve};

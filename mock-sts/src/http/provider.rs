@@ -35,16 +35,13 @@ pub(super) struct Provider {
     pub(super) mock: Arc<Mock>,
     /// Among [`crate::config::MockConfig::providers`].
     pub(super) index: usize,
+    pub(super) issuer: Arc<Issuer>,
 }
 
 impl Provider {
     fn config(&self) -> &IdpConfig {
         let config = self.mock.config();
         self.index.checked_sub(1).map_or(&config.idp, |index| &config.idps[index])
-    }
-
-    fn issuer(&self) -> Arc<Issuer> {
-        Arc::clone(&self.mock.issuers[self.index])
     }
 }
 
@@ -71,7 +68,7 @@ pub(super) async fn discovery(State(provider): State<Provider>, headers: HeaderM
 
 /// `GET /.well-known/jwks`, with the configured `Cache-Control`.
 pub(super) async fn jwks(State(provider): State<Provider>) -> Response {
-    let (issuer, now) = (provider.issuer(), provider.mock.now());
+    let (issuer, now) = (Arc::clone(&provider.issuer), provider.mock.now());
     // The first request after a change of keys makes the new one.
     match tokio::task::spawn_blocking(move || issuer.jwks_at(now)).await {
         Ok(Ok(keys)) => answer::json(StatusCode::OK, &provider.config().cache_control, keys),
@@ -104,7 +101,7 @@ pub(super) async fn token(
     let asked = audience(uri.query().unwrap_or_default());
     let audience = asked.as_deref().unwrap_or(&idp.default_audience);
     let claims = issue(idp, job, audience, mock.now_unix());
-    let issuer = provider.issuer();
+    let issuer = Arc::clone(&provider.issuer);
     let signed = tokio::task::spawn_blocking(move || issuer.sign_at(arrived, &claims)).await;
     mock.wait(arrived, latency).await;
     match signed {

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::credentials::Secret;
+use super::external::{ClientError, ExternalKeys};
 use super::provider::{self, DISCOVERY_PATH, Provider};
 use super::request_id::RequestIds;
 use super::sts;
@@ -26,7 +27,9 @@ use crate::service::{Ledger, Service};
 pub struct Mock {
     pub(super) config: MockConfig,
     /// Of [`MockConfig::providers`], in that order.
-    pub(super) issuers: Vec<Arc<Issuer>>,
+    issuers: Vec<Option<Arc<Issuer>>>,
+    default_issuer: Arc<Issuer>,
+    external: Vec<ExternalKeys>,
     pub(super) verifier: Verifier,
     pub(super) secret: Secret,
     pub(super) request_ids: RequestIds,
@@ -44,6 +47,14 @@ pub enum StartError {
     /// No key to sign tokens with.
     #[error(transparent)]
     Issuer(#[from] IssuerError),
+    /// An external issuer's keys could never be fetched.
+    #[error("the keys of the external issuer {issuer} could never be fetched")]
+    External {
+        /// Whose keys.
+        issuer: String,
+        /// Why.
+        source: ClientError,
+    },
     /// No secret to derive credentials from.
     #[error(
         "cannot make the secret that issued credentials are derived from: no randomness from the system?"
@@ -64,10 +75,17 @@ impl Mock {
         config.service.epoch_unix = epoch.as_secs();
         let issuers = config
             .providers()
-            .map(|idp| Issuer::new(idp.algorithm, idp.rotation).map(Arc::new))
+            .map(|idp| match idp.external {
+                None => Issuer::new(idp.algorithm, idp.rotation).map(Arc::new).map(Some),
+                Some(_) => Ok(None),
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let known = config.providers().zip(&issuers);
-        let known = known.map(|(idp, issuer)| (idp.issuer.clone(), Arc::clone(issuer))).collect();
+        let known: Vec<_> = known
+            .filter_map(|(idp, issuer)| Some((idp.issuer.clone(), Arc::clone(issuer.as_ref()?))))
+            .collect();
+        // The default provider is never external.
+        let default_issuer = known.first().map(|(_, issuer)| Arc::clone(issuer));
         Ok(Arc::new(Self {
             verifier: Verifier::new(known),
             secret: Secret::random().map_err(|_| StartError::Secret)?,
@@ -78,7 +96,9 @@ impl Mock {
                 .providers()
                 .map(|idp| Mutex::new(TokenEndpoint::new(idp, seed)))
                 .collect(),
+            external: external(&config)?,
             config,
+            default_issuer: default_issuer.ok_or(IssuerError::KeyGeneration)?,
             issuers,
             seed,
             started,
@@ -106,7 +126,7 @@ impl Mock {
     /// The default identity provider, to sign tokens that its endpoint would not.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
-        &self.issuers[0]
+        &self.default_issuer
     }
 
     /// What credentials are derived from, to mint some that STS would not.
@@ -155,6 +175,11 @@ impl Mock {
         (now, endpoint.ask(now, job))
     }
 
+    /// The keys of this issuer, if it is an external one.
+    pub(super) fn external(&self, issuer: &str) -> Option<&ExternalKeys> {
+        self.external.iter().find(|keys| keys.issuer == issuer)
+    }
+
     /// A number for a request, mixed so that neighbours share nothing.
     pub(super) fn next_request(&self) -> u64 {
         let count = self.requests.fetch_add(1, Ordering::Relaxed);
@@ -190,9 +215,21 @@ impl Mock {
     }
 }
 
+fn external(config: &MockConfig) -> Result<Vec<ExternalKeys>, StartError> {
+    let keys = &config.service.verification_key;
+    let external = config.providers().filter_map(|idp| Some((idp, idp.external.as_ref()?)));
+    external
+        .map(|(idp, external)| {
+            ExternalKeys::new(idp, external, keys)
+                .map_err(|source| StartError::External { issuer: idp.issuer.clone(), source })
+        })
+        .collect()
+}
+
 /// A line a named provider: its token endpoint.
 fn idp_paths(config: &MockConfig, url: &str) -> String {
-    let lines = config.idps.iter().map(|idp| {
+    let ours = config.idps.iter().filter(|idp| idp.external.is_none());
+    let lines = ours.map(|idp| {
         let (name, issuer) = (&idp.name, &idp.issuer);
         format!("\n  # tokens of {issuer}: {url}/{name}/token")
     });
@@ -204,7 +241,9 @@ pub fn router(mock: Arc<Mock>) -> Router {
     let mut router = Router::new();
     for (index, idp) in mock.config.providers().enumerate() {
         let prefix = if idp.name.is_empty() { String::new() } else { format!("/{}", idp.name) };
-        let provider = Provider { mock: Arc::clone(&mock), index };
+        // An external issuer serves its own.
+        let Some(issuer) = mock.issuers[index].clone() else { continue };
+        let provider = Provider { mock: Arc::clone(&mock), index, issuer };
         router = router.merge(
             Router::new()
                 .route(&format!("{prefix}{DISCOVERY_PATH}"), get(provider::discovery))

@@ -17,6 +17,7 @@ use super::query::{self, Asked, Parameters};
 use super::race::unless;
 use super::router::Mock;
 use super::sigv4::{self, Checked, Received};
+use super::token::TokenParts;
 use super::{answer, xml};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::key_of;
@@ -66,7 +67,14 @@ async fn receive(body: Body) -> Result<Bytes, StatusCode> {
 
 async fn assume(mock: &Mock, parameters: &Parameters<'_>, headers: &HeaderMap) -> Response {
     let token = parameters.token.as_deref();
-    let identity = token.and_then(|token| mock.verifier.read(mock.now(), token));
+    let mut identity = token.and_then(|token| mock.verifier.read(mock.now(), token));
+    if let (Some(token), Some(identity)) = (token, &mut identity)
+        && let Some(keys) = mock.external(&identity.issuer)
+        && let Some(parts) = TokenParts::of(token)
+    {
+        // The wait for somebody else's keys comes before the service's own decision.
+        identity.signature = keys.check(&parts).await;
+    }
     let name = parameters.role_session_name.as_deref().unwrap_or_default();
     let operation = parameters.operation(identity.as_ref());
     let (arrived, decision) = mock.decide(&Request {

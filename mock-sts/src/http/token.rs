@@ -11,6 +11,26 @@ use crate::clock::Instant;
 use crate::idp::{Issuer, Named};
 use crate::request::{TokenSignature, WebIdentity};
 
+/// A token's signature, and what the token says about it.
+pub(super) struct TokenParts<'a> {
+    pub(super) algorithm: String,
+    /// Empty when the header has none.
+    pub(super) kid: String,
+    pub(super) message: &'a str,
+    pub(super) signature: Vec<u8>,
+}
+
+impl<'a> TokenParts<'a> {
+    /// The parts of a token that has been read before.
+    pub(super) fn of(token: &'a str) -> Option<Self> {
+        let (message, signature) = token.rsplit_once('.')?;
+        let (header, _) = message.split_once('.')?;
+        let header: Header = serde_json::from_slice(&decode(header)?).ok()?;
+        let (algorithm, kid) = (header.alg, header.kid.unwrap_or_default());
+        Some(Self { algorithm, kid, message, signature: decode(signature)? })
+    }
+}
+
 /// Reads tokens and checks their signatures with their issuer's keys.
 #[derive(Default)]
 pub struct Verifier {

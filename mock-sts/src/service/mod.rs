@@ -36,7 +36,9 @@ pub struct Service {
 struct Provider {
     issuer: String,
     audiences: Vec<String>,
-    keys: KeyFetcher,
+    /// None of an external provider, whose keys are fetched before its calls
+    /// arrive here.
+    keys: Option<KeyFetcher>,
 }
 
 impl Provider {
@@ -46,7 +48,10 @@ impl Provider {
         Self {
             issuer: idp.issuer.clone(),
             audiences: idp.audiences.clone(),
-            keys: KeyFetcher::new(&service.verification_key, &idp.cache_control, seed),
+            keys: idp
+                .external
+                .is_none()
+                .then(|| KeyFetcher::new(&service.verification_key, &idp.cache_control, seed)),
         }
     }
 }
@@ -134,7 +139,8 @@ impl Service {
         provider: usize,
         waited: &mut Duration,
     ) -> Result<(), Refusal> {
-        match self.providers[provider].keys.ask(now, caller, self.ledger.keys_mut()) {
+        let Some(keys) = &mut self.providers[provider].keys else { return Ok(()) };
+        match keys.ask(now, caller, self.ledger.keys_mut()) {
             KeyOutcome::Had { after } => {
                 *waited = after;
                 Ok(())

@@ -4,6 +4,7 @@
 
 mod binary;
 mod endpoint;
+mod external;
 mod garbage;
 mod identity;
 mod idps;

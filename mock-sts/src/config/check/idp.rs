@@ -6,7 +6,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::value::{self, Setter};
-use super::{claim, key, token_faults};
+use super::{claim, external, key, token_faults};
 use crate::config::IdpConfig;
 use crate::config::file::IdpFile;
 use crate::config::problem::Problems;
@@ -40,6 +40,12 @@ pub(super) fn apply(
     let faults = file.token_faults.as_ref();
     let fine = fine
         & faults.is_none_or(|faults| token_faults::apply(faults, config, overridden, problems));
+    let external = file
+        .external
+        .as_ref()
+        .map_or(Some(None), |file| external::external(file, problems).map(Some));
+    let fine = fine & external.is_some() & external::fits(file, problems);
+    config.external = external.flatten();
     let claims = file.claims.as_ref();
     (fine & claims.is_none_or(|claims| claim::apply(claims, config, overridden, problems)))
         .then_some(())
@@ -101,7 +107,7 @@ fn issuer(text: &Spanned<String>, problems: &mut Problems) -> Option<String> {
     None
 }
 
-fn is_host(host: &str) -> bool {
+pub(super) fn is_host(host: &str) -> bool {
     let labels_are_fine = host.split('.').all(|label| {
         !label.is_empty()
             && label
