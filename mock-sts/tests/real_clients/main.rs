@@ -1,5 +1,6 @@
 //! AWS's own clients against the mock: each gets credentials, sees each failure
-//! as itself, and tries as often as it was measured to try against STS.
+//! as itself, and tries as often as it was measured to try against STS. And a
+//! JOSE library that verifies the identity providers' tokens.
 //!
 //! The clients come from PyPI at pinned versions, into `target/clients/`. One
 //! that cannot be set up is skipped by name and reason, unless `CI` is `true`.
@@ -11,5 +12,6 @@ mod boto3;
 mod http;
 mod mock;
 mod proxy;
+mod pyjwt;
 mod stage;
 mod venv;

@@ -22,6 +22,13 @@ pub(crate) fn aws_cli() -> Option<&'static Path> {
     unless_skipped(pins, SET_UP.get_or_init(|| set_up_or_say(pins)), on_ci())
 }
 
+/// The interpreter that has PyJWT; nothing when it cannot be set up.
+pub(crate) fn pyjwt() -> Option<&'static Path> {
+    static SET_UP: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let pins = include_str!("pins/pyjwt.txt");
+    unless_skipped(pins, SET_UP.get_or_init(|| set_up_or_say(pins)), on_ci())
+}
+
 fn on_ci() -> bool {
     env::var("CI").is_ok_and(|value| value == "true")
 }
