@@ -21,18 +21,18 @@ pub(super) fn check<'a>(
         DurationSeconds::Default | DurationSeconds::Seconds(_) => {}
     }
     let mut violations = Violations::default();
-    violations.text("roleArn", call.role_arn, Required::Yes, 20..=2048, is_arn_char, ARN_PATTERN);
+    violations.text("roleArn", call.role_arn, Required::Yes, 20..=2048, &ARN, ARN_PATTERN);
     violations.text(
         "roleSessionName",
         call.role_session_name,
         Required::Yes,
         2..=64,
-        is_session_char,
+        &SESSION,
         r"[\w+=,.@-]*",
     );
     violations.token(call.token);
-    violations.text("providerId", call.provider_id, Required::No, 4..=2048, |_| true, "");
-    violations.text("policy", call.policy, Required::No, 1..=2048, is_arn_char, ARN_PATTERN);
+    violations.text("providerId", call.provider_id, Required::No, 4..=2048, &ANY, "");
+    violations.text("policy", call.policy, Required::No, 1..=2048, &ARN, ARN_PATTERN);
     if let DurationSeconds::Seconds(seconds) = call.duration {
         violations.number("durationSeconds", seconds, 900..=43_200);
     }
@@ -55,11 +55,44 @@ pub(super) fn session(asked: DurationSeconds, most: Duration) -> Result<Duration
 const ARN_PATTERN: &str =
     r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+";
 
-fn is_arn_char(c: char) -> bool {
+/// The characters that a parameter may have.
+struct Alphabet {
+    contains: fn(char) -> bool,
+    /// The same for ASCII, to look up: nearly every value is of nothing else.
+    ascii: [bool; 128],
+}
+
+impl Alphabet {
+    fn allows(&self, text: &str) -> bool {
+        text.bytes().all(|byte| byte.is_ascii() && self.ascii[usize::from(byte)])
+            || text.chars().all(self.contains)
+    }
+}
+
+macro_rules! alphabet {
+    ($contains:ident) => {{
+        let (mut ascii, mut code) = ([false; 128], 0);
+        while code < ascii.len() {
+            ascii[code] = $contains(code as u8 as char);
+            code += 1;
+        }
+        Alphabet { contains: $contains, ascii }
+    }};
+}
+
+static ANY: Alphabet = alphabet!(is_char);
+static ARN: Alphabet = alphabet!(is_arn_char);
+static SESSION: Alphabet = alphabet!(is_session_char);
+
+const fn is_char(_: char) -> bool {
+    true
+}
+
+const fn is_arn_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..)
 }
 
-fn is_session_char(c: char) -> bool {
+const fn is_session_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }
 
@@ -89,7 +122,7 @@ impl Violations {
         value: Option<&str>,
         required: Required,
         length: std::ops::RangeInclusive<usize>,
-        allowed: impl Fn(char) -> bool,
+        allowed: &Alphabet,
         pattern: &str,
     ) {
         let Some(value) = value else {
@@ -99,19 +132,12 @@ impl Violations {
             return;
         };
         let quoted = || format!("'{value}'");
-        // Nearly every value is ASCII, whose bytes are characters; all of them
-        // are looked at, without a branch, since nearly every one is allowed.
-        let is_ascii = value.is_ascii();
-        let is_allowed = if is_ascii {
-            value.bytes().fold(true, |so_far, byte| so_far & allowed(char::from(byte)))
-        } else {
-            value.chars().all(allowed)
-        };
-        if !is_allowed {
+        if !allowed.allows(value) {
             let rule = format!("Member must satisfy regular expression pattern: {pattern}");
             self.patterns.push(constraint(&quoted(), field, &rule));
         }
-        let characters = if is_ascii { value.len() } else { value.chars().count() };
+        // Bytes bound characters from above: most values need no counting.
+        let characters = if value.is_ascii() { value.len() } else { value.chars().count() };
         self.size(
             quoted,
             field,
