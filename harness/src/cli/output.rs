@@ -43,6 +43,18 @@ pub(super) enum OutputError {
         /// What the system says.
         source: io::Error,
     },
+    /// Several reports, and one file for them.
+    #[error(
+        "{} can hold one report and there are {count}: write them to standard output, \
+         or run `stampede report` once for each",
+        .path.display()
+    )]
+    Shared {
+        /// Where to.
+        path: PathBuf,
+        /// How many reports there are.
+        count: usize,
+    },
     /// Found after it.
     #[error("the run is done, but its report could not be written to {}: {source}", .path.display())]
     Lost {
@@ -55,7 +67,7 @@ pub(super) enum OutputError {
 
 impl OutputError {
     pub(super) fn is_usage(&self) -> bool {
-        matches!(self, Self::Unwritable { .. })
+        matches!(self, Self::Unwritable { .. } | Self::Shared { .. })
     }
 }
 
@@ -74,6 +86,18 @@ impl Outputs {
             probe.map_err(|source| OutputError::Unwritable { path: path.into(), source })?;
         }
         Ok(Self { outputs: outputs.to_vec(), quiet })
+    }
+
+    /// The same for `count` reports that come in turn: only standard output can hold several.
+    pub(super) fn prepare_for(
+        count: usize,
+        outputs: &[Output],
+        quiet: bool,
+    ) -> Result<Self, OutputError> {
+        match outputs.iter().find_map(|output| output.path.clone()) {
+            Some(path) if count > 1 => Err(OutputError::Shared { path, count }),
+            _ => Self::prepare(outputs, quiet),
+        }
     }
 
     /// Writes the report everywhere; the text goes to standard output unless
