@@ -5,9 +5,12 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use reports::render::json::render as render_json;
-use reports::render::text::{TextOptions, render as render_text};
+use reports::render::text::TextOptions;
 use reports::{Format, RunReport};
+
+/// What `--help` says about `-o`.
+pub(super) const HELP: &str = "Write a report: FORMAT=PATH, `-` for standard output (repeatable). \
+Formats: text, json (a result file), markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm";
 
 /// One `-o FORMAT=PATH`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -105,13 +108,10 @@ impl Outputs {
     pub(super) fn write(&self, report: &RunReport) -> Result<(), OutputError> {
         let to_stdout = self.outputs.iter().any(|output| output.path.is_none());
         if !self.quiet && !to_stdout {
-            print(&text(report, true));
+            print(&Format::Text.render(report, &options(true)));
         }
         for output in &self.outputs {
-            let rendered = match output.format {
-                Format::Json => render_json(report),
-                Format::Text => text(report, output.path.is_none()),
-            };
+            let rendered = output.format.render(report, &options(output.path.is_none()));
             match &output.path {
                 None => print(&rendered),
                 Some(path) => replace(path, &rendered)
@@ -122,8 +122,8 @@ impl Outputs {
     }
 }
 
-fn text(report: &RunReport, colour: bool) -> String {
-    render_text(report, &TextOptions { colour, width: 100 })
+fn options(colour: bool) -> TextOptions {
+    TextOptions { colour, width: 100 }
 }
 
 /// To standard output, colours stripped where they are not wanted. A reader
@@ -173,6 +173,14 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_help_names_every_format_in_order() {
+        let (_, named) = HELP.split_once("Formats: ").expect("a list");
+        let named: Vec<&str> =
+            named.split(", ").map(|n| n.split(' ').next().unwrap_or(n)).collect();
+        assert_eq!(named, Format::ALL.map(Format::name));
+    }
 
     #[test]
     fn outputs_are_a_format_and_a_path() {

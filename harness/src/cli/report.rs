@@ -8,7 +8,7 @@ use reports::RunReport;
 use reports::render::json::{ParseError, parse};
 
 use super::exit::{Exit, UsageError};
-use super::output::{Output, Outputs};
+use super::output::{self, Output, Outputs};
 use super::select;
 
 #[derive(Debug, clap::Args)]
@@ -19,8 +19,7 @@ pub(super) struct Arguments {
     /// Show only this contender, and compare with the first that is shown (repeatable)
     #[arg(long = "contender", value_name = "NAME")]
     contenders: Vec<String>,
-    /// Write a report: text=PATH or json=PATH, `-` for standard output (repeatable)
-    #[arg(short, long = "output", value_name = "FORMAT=PATH")]
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
     outputs: Vec<Output>,
     /// No report on standard output
     #[arg(short, long)]

@@ -63,6 +63,42 @@ fn showing_a_failed_run_is_no_failure_unless_asked() {
 }
 
 #[test]
+fn every_format_is_written_by_a_run_and_from_its_result_file() {
+    let formats = [
+        ("text", "PASS  "),
+        ("json", "{\n"),
+        ("markdown", "### PASS: "),
+        ("junit", "<?xml "),
+        ("csv", "scenario,"),
+        ("go-bench", "scenario: small\n"),
+        ("bencher", "{\n  \"small/cached\""),
+        ("smaller-is-better", "[\n"),
+        ("hgrm", "#[naive: "),
+    ];
+    let outputs = |suffix: &str| -> Vec<String> {
+        let output =
+            |(format, _): &(&str, &str)| ["-o".into(), format!("{format}={format}{suffix}")];
+        formats.iter().flat_map(output).collect()
+    };
+    let folder = Folder::with(SMALL);
+    let write = |arguments: &[&str], suffix| {
+        let outputs = outputs(suffix);
+        let arguments: Vec<&str> =
+            arguments.iter().copied().chain(outputs.iter().map(String::as_str)).collect();
+        let ended = stampede(&folder, &arguments);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    };
+    write(&["simulate", "small.toml"], "");
+    write(&["report", "json"], "-again");
+    for (format, begins) in formats {
+        let text = |name: &str| fs::read_to_string(folder.join(name)).expect("the file is there");
+        let written = text(format);
+        assert!(written.starts_with(begins), "{format} begins with: {written}");
+        assert_eq!(written, text(&format!("{format}-again")));
+    }
+}
+
+#[test]
 fn one_contender_can_be_shown() {
     let (folder, _) = after_a_run(SMALL);
     let naive = ["report", "report.json", "--contender", "naive", "-o", "json=-"];
