@@ -22,7 +22,7 @@ fn what_failed_is_an_error_each() {
     failed.expectations[2] =
         expectation("cached.time-to-credentials.p99 < 30s", "", Verdict::NoData);
     insta::assert_snapshot!(annotations(&failed), @"
-    ::error title=stampede%3A issue-299::cached.success >= 99%25: 98.2%25
+    ::error title=stampede%3A issue-299::cached.success >= 99%25: measured 98.2%25
     ::error title=stampede%3A issue-299::cached.time-to-credentials.p99 < 30s: no data
     ");
 }
@@ -40,5 +40,5 @@ fn no_text_escapes_its_line() {
     let mut odd = report();
     odd.scenario.name = "a,b::c\nd%".to_owned();
     odd.expectations = vec![expectation("naive.success < 80%", "1\n::error::no", Verdict::Fail)];
-    insta::assert_snapshot!(annotations(&odd), @"::error title=stampede%3A a%2Cb%3A%3Ac%0Ad%25::naive.success < 80%25: 1%0A::error::no");
+    insta::assert_snapshot!(annotations(&odd), @"::error title=stampede%3A a%2Cb%3A%3Ac%0Ad%25::naive.success < 80%25: measured 1%0A::error::no");
 }

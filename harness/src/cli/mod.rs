@@ -2,6 +2,7 @@
 
 mod check;
 mod exit;
+mod github;
 mod interrupt;
 mod list;
 mod output;

@@ -8,6 +8,8 @@ use std::str::FromStr;
 use reports::render::text::TextOptions;
 use reports::{Format, RunReport};
 
+use super::github;
+
 /// What `--help` says about `-o`.
 pub(super) const HELP: &str = "Write a report: FORMAT=PATH, `-` for standard output (repeatable). \
 Formats: text, json (a result file), markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm";
@@ -104,12 +106,18 @@ impl Outputs {
     }
 
     /// Writes the report everywhere; the text goes to standard output unless
-    /// something else does, or nothing is to.
+    /// something else does, or nothing is to. A workflow it runs in is told too.
     pub(super) fn write(&self, report: &RunReport) -> Result<(), OutputError> {
         let to_stdout = self.outputs.iter().any(|output| output.path.is_none());
         if !self.quiet && !to_stdout {
             print(&Format::Text.render(report, &options(true)));
         }
+        let written = self.write_each(report);
+        github::tell(report, to_stdout);
+        written
+    }
+
+    fn write_each(&self, report: &RunReport) -> Result<(), OutputError> {
         for output in &self.outputs {
             let rendered = output.format.render(report, &options(output.path.is_none()));
             match &output.path {
@@ -128,7 +136,7 @@ fn options(colour: bool) -> TextOptions {
 
 /// To standard output, colours stripped where they are not wanted. A reader
 /// that has gone away is not an error.
-fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let mut out = anstream::stdout().lock();
     if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
         anstream::eprintln!("standard output was closed before the report was written");

@@ -2,6 +2,7 @@
 //! how it ends.
 
 mod again;
+mod github;
 mod refusals;
 mod reports;
 mod support;

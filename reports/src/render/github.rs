@@ -18,8 +18,8 @@ pub fn annotations(report: &RunReport) -> String {
     }
     for expectation in &report.expectations {
         let missed = match judge(report, expectation) {
-            Judged::Fail => expectation.measured.as_deref().unwrap_or("no data"),
-            Judged::NoData => "no data",
+            Judged::Fail => format!("measured {}", expectation.measured.as_deref().unwrap_or("–")),
+            Judged::NoData => "no data".to_owned(),
             Judged::Pass | Judged::Not => continue,
         };
         text.push_str(&error(report, &format!("{}: {missed}", expectation.text)));
