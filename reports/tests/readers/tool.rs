@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The folder that `command`, run in it, fills with a tool; made once. None, with the reason, when
+/// The folder that the commands, given its path, fill with a tool; made once. None, with the reason, when
 /// it cannot be. Where continuous integration runs, only the lack of the command itself excuses.
 pub(crate) fn set_up(name: &str, commands: impl Fn(&Path) -> Vec<Command>) -> Option<PathBuf> {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
