@@ -17,6 +17,7 @@ pub fn render(report: &RunReport) -> String {
         expectations(report),
         contenders(report),
         failures(report),
+        story(report),
         details(report),
     ];
     let parts = parts.into_iter().filter(|part| !part.is_empty());
@@ -137,6 +138,20 @@ fn failure(kind: Kind<'_>, contender: &ContenderReport) -> Option<[String; 4]> {
     Some([text(&contender.name), met, lost, units::duration(first)])
 }
 
+/// The first failure of the first contender that has one.
+fn story(report: &RunReport) -> String {
+    let told = report.contenders.iter().find_map(|c| Some((c, c.first_failure.as_ref()?)));
+    let Some((contender, story)) = told else { return String::new() };
+    let who = format!("seed {}, job {}, tool {}", story.seed, story.job, story.tool);
+    let lost = units::duration(story.at_ns);
+    let first = format!("{}: {who}, lost at {lost}", contender.name);
+    let lines: String = std::iter::once(&first)
+        .chain(&story.lines)
+        .map(|line| html(&line.replace(['\n', '\r'], " ")) + "\n")
+        .collect();
+    format!("<details><summary>The first failure</summary>\n\n<pre>\n{lines}</pre>\n\n</details>\n")
+}
+
 fn details(report: &RunReport) -> String {
     // These speak of commands, which they set in the type of code themselves.
     let method = method::lines(report).into_iter().map(|line| text(&line).replace("\\`", "`"));
@@ -199,6 +214,11 @@ fn text(plain: &str) -> String {
         }
     }
     escaped
+}
+
+/// Text that stays text between HTML's tags, where Markdown does not look.
+fn html(plain: &str) -> String {
+    plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Text in the type of code. A table's own bar must be escaped even there.
