@@ -45,8 +45,9 @@ pub enum Verdict {
 pub struct Grant {
     /// Counts the grants of this service from 1.
     pub serial: u64,
-    /// Index into [`crate::config::ServiceConfig::roles`].
-    pub role: usize,
+    /// Index into [`crate::config::ServiceConfig::roles`]; none for a role that
+    /// only [`crate::config::Mode::Permissive`] makes exist.
+    pub role: Option<usize>,
     /// When the credentials expire, on the service's clock.
     pub expires_at: Instant,
     /// The same in seconds since 1970, as it is written.
@@ -79,6 +80,8 @@ pub enum Refusal {
         /// `iss` as it was sent.
         issuer: String,
     },
+    /// The provider's certificate has none of the registered thumbprints.
+    Thumbprint,
     /// The issuer's keys could not be had in time.
     VerificationKey,
     /// The token is not a JSON Web Token.
@@ -115,6 +118,8 @@ pub enum Refusal {
     InvalidClientTokenId,
     /// The credentials are known and the signature is wrong.
     SignatureDoesNotMatch,
+    /// The same where STS says why: made at another time, for another service.
+    WrongSignature(String),
     /// The credentials are known, the signature is right, and they expired.
     ExpiredCredentials,
 }
@@ -131,6 +136,7 @@ impl Refusal {
             Self::InvalidAction { .. } => ErrorCode::InvalidAction,
             Self::Throttled { .. } => ErrorCode::Throttling,
             Self::NoOpenIdConnectProvider { .. }
+            | Self::Thumbprint
             | Self::VerificationKey
             | Self::UnreadableToken
             | Self::TokenSignature
@@ -142,7 +148,9 @@ impl Refusal {
             Self::MissingAuthenticationToken => ErrorCode::MissingAuthenticationToken,
             Self::IncompleteSignature(_) => ErrorCode::IncompleteSignature,
             Self::InvalidClientTokenId => ErrorCode::InvalidClientTokenId,
-            Self::SignatureDoesNotMatch => ErrorCode::SignatureDoesNotMatch,
+            Self::SignatureDoesNotMatch | Self::WrongSignature(_) => {
+                ErrorCode::SignatureDoesNotMatch
+            }
             Self::ExpiredCredentials => ErrorCode::ExpiredToken,
         }
     }
@@ -166,6 +174,9 @@ impl Refusal {
             Self::NoOpenIdConnectProvider { issuer } => {
                 format!("No OpenIDConnect provider found in your account for {issuer}").into()
             }
+            Self::Thumbprint => "OpenIDConnect provider's HTTPS certificate doesn't match \
+                 configured thumbprint"
+                .into(),
             Self::VerificationKey => VERIFICATION_KEY_MESSAGE.into(),
             Self::UnreadableToken => "The ID Token provided is not a valid JWT. \
                  (You may see this error if you sent an Access Token)"
@@ -191,7 +202,9 @@ impl Refusal {
                     .into()
             }
             Self::MissingAuthenticationToken => "Request is missing Authentication Token".into(),
-            Self::IncompleteSignature(message) => message.clone().into(),
+            Self::IncompleteSignature(message) | Self::WrongSignature(message) => {
+                message.clone().into()
+            }
             Self::InvalidClientTokenId => {
                 "The security token included in the request is invalid".into()
             }

@@ -5,6 +5,7 @@
 //! clock or draws from a global source of chance, so the same source runs
 //! behind sockets ([`http`]) and in virtual time.
 
+mod arn;
 pub mod clock;
 pub mod config;
 pub mod decision;
@@ -15,3 +16,4 @@ pub mod idp;
 pub mod latency;
 pub mod request;
 pub mod service;
+pub mod session;

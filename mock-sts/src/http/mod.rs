@@ -5,12 +5,14 @@
 mod answer;
 mod canonical;
 pub mod credentials;
+pub mod keyring;
 mod provider;
 pub mod query;
 mod race;
 mod request_id;
 mod router;
 mod serve;
+mod signature;
 pub mod sigv4;
 mod sts;
 pub mod token;

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::credentials::Secret;
+use super::keyring::Keyring;
 use super::request_id::RequestIds;
 use super::token::{KeySetError, Verifier};
 use super::{provider, sts};
@@ -62,8 +63,10 @@ impl Mock {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         config.service.epoch_unix = epoch.as_secs();
         let issuer = Issuer::generate()?;
+        let conditions = config.service.roles.iter().flat_map(|role| &role.conditions);
+        let claims: Vec<String> = conditions.map(|condition| condition.claim.clone()).collect();
         Ok(Arc::new(Self {
-            verifier: Verifier::new(&config.idp.issuer, issuer.jwks())?,
+            verifier: Verifier::new(&config.idp.issuer, issuer.jwks())?.keeping(claims),
             secret: Secret::random().map_err(|_| StartError::Secret)?,
             request_ids: RequestIds::new(seed),
             requests: AtomicU64::new(0),
@@ -125,6 +128,17 @@ impl Mock {
              curl -H 'Authorization: Bearer stampede-job-1' '{url}/token?audience={audience}'",
             region = service.region,
         )
+    }
+
+    /// The keys that signatures may be made with.
+    pub(super) fn keyring(&self) -> Keyring<'_> {
+        let service = &self.config.service;
+        Keyring {
+            secret: &self.secret,
+            users: &service.identities.users,
+            account: &service.account,
+            signatures: service.identities.signatures,
+        }
     }
 
     /// The service's decision about a request that arrives now, and when that

@@ -18,9 +18,11 @@ use super::race::unless;
 use super::router::Mock;
 use super::sigv4::{self, Checked, Received};
 use super::{answer, xml};
+use crate::arn;
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::key_of;
-use crate::request::{Caller, Operation, Request, Session, WebIdentity};
+use crate::request::{Caller, Operation, Request, WebIdentity};
+use crate::session::{Principal, Session};
 
 /// The longest body that is read, in bytes; a token has at most 20 000.
 pub(super) const LONGEST_BODY: usize = 64 * 1024;
@@ -76,7 +78,7 @@ async fn assume(mock: &Mock, parameters: &Parameters<'_>, headers: &HeaderMap) -
     mock.wait(arrived, decision.respond_after).await;
     mock.render(&decision, |verdict, request_id| match (verdict, &identity) {
         (Verdict::Granted(grant), Some(identity)) => {
-            Some(mock.granted(grant, identity, name, request_id))
+            Some(mock.granted(grant, identity, parameters, request_id))
         }
         _ => None,
     })
@@ -90,7 +92,7 @@ async fn identify(mock: &Mock, head: &Parts, body: &[u8]) -> Response {
         headers: &head.headers,
         body,
     };
-    let (access_key_id, checked) = sigv4::check(&received, &mock.secret, mock.now_unix());
+    let (access_key_id, checked) = sigv4::check(&received, &mock.keyring(), mock.now_unix());
     let (arrived, decision) = mock.decide(&Request {
         caller: mock.caller(&access_key_id, &head.headers),
         operation: Operation::GetCallerIdentity(checked.as_signed()),
@@ -140,17 +142,17 @@ impl Mock {
         &self,
         grant: &Grant,
         identity: &WebIdentity,
-        session_name: &str,
+        parameters: &Parameters<'_>,
         request_id: &str,
     ) -> String {
-        let role = &self.config.service.roles[grant.role];
-        let session = Session {
-            account: self.config.service.account.clone(),
-            role_name: role.name.clone(),
-            role_id: role_id(&role.arn),
-            session_name: session_name.to_owned(),
-            expires_unix: grant.expires_unix,
+        let role_arn = parameters.role_arn.as_deref().unwrap_or_default();
+        let (account, name) = arn::role(role_arn).unwrap_or_default();
+        let principal = Principal::Role {
+            name: name.to_owned(),
+            id: role_id(role_arn),
+            session: parameters.role_session_name.as_deref().unwrap_or_default().to_owned(),
         };
+        let session = Session::new(account, principal, grant.expires_unix);
         let registered = |audience: &&String| self.config.idp.audiences.contains(audience);
         let audience = identity.audiences.iter().find(registered);
         let granted = xml::Granted {

@@ -59,8 +59,8 @@ pub fn granted(granted: &Granted<'_>, request_id: &str) -> String {
 </AssumeRoleWithWebIdentityResponse>
 ",
         audience = text(granted.audience),
-        user_id = text(&user_id(session)),
-        arn = text(&assumed_role_arn(session, granted.partition)),
+        user_id = text(&session.user_id()),
+        arn = text(&session.arn(granted.partition)),
         provider = text(granted.provider),
         access_key_id = text(&credentials.access_key_id),
         secret_access_key = text(&credentials.secret_access_key),
@@ -85,8 +85,8 @@ pub fn identified(session: &Session, partition: &str, request_id: &str) -> Strin
   </ResponseMetadata>
 </GetCallerIdentityResponse>
 ",
-        arn = text(&assumed_role_arn(session, partition)),
-        user_id = text(&user_id(session)),
+        arn = text(&session.arn(partition)),
+        user_id = text(&session.user_id()),
         account = text(&session.account),
     )
 }
@@ -111,17 +111,6 @@ pub fn refused(refusal: &Refusal, request_id: &str) -> String {
 ",
         fault = code.fault(),
     )
-}
-
-/// `AROA…:session`.
-fn user_id(session: &Session) -> String {
-    format!("{}:{}", session.role_id, session.session_name)
-}
-
-/// The ARN of a session; the role's path is not part of it.
-fn assumed_role_arn(session: &Session, partition: &str) -> String {
-    let Session { account, role_name, session_name, .. } = session;
-    format!("arn:{partition}:sts::{account}:assumed-role/{role_name}/{session_name}")
 }
 
 /// `2026-01-02T03:04:05Z`; years that do not fit are the last that does.

@@ -11,8 +11,9 @@ use std::time::Duration;
 use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger};
 use self::limits::Limits;
+use crate::arn;
 use crate::clock::Instant;
-use crate::config::{MockConfig, RoleConfig, ServiceConfig};
+use crate::config::{IdpConfig, MockConfig, Mode, RoleConfig, ServiceConfig};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::{Dice, Purpose};
 use crate::request::{
@@ -25,8 +26,7 @@ use crate::request::{
 #[derive(Debug)]
 pub struct Service {
     config: ServiceConfig,
-    issuer: String,
-    audiences: Vec<String>,
+    idp: IdpConfig,
     seed: u64,
     limits: Limits,
     keys: KeyFetcher,
@@ -39,8 +39,7 @@ impl Service {
     pub fn new(config: &MockConfig, seed: u64) -> Self {
         let service = &config.service;
         Self {
-            issuer: config.idp.issuer.clone(),
-            audiences: config.idp.audiences.clone(),
+            idp: config.idp.clone(),
             seed,
             limits: Limits::new(&service.limits, service.roles.len()),
             keys: KeyFetcher::new(&service.verification_key, &config.idp.cache_control, seed),
@@ -95,13 +94,23 @@ impl Service {
         let role = trust::find_role(&self.config.roles, role_arn);
         self.limits.admit(now, role).map_err(|limit| Refusal::Throttled { limit })?;
         let Token::Jwt(token) = token else { return Err(Refusal::UnreadableToken) };
-        if token.issuer != self.issuer {
+        if token.issuer != self.idp.issuer {
             return Err(Refusal::NoOpenIdConnectProvider { issuer: token.issuer.clone() });
         }
         self.fetch_key(now, caller, waited)?;
+        trust::certificate(&self.idp)?;
         self.verify_token(now, token)?;
-        let role = trust::admit(&self.config.roles, role, token).ok_or(Refusal::AccessDenied)?;
-        let duration = validation::session(call.duration, self.config.roles[role].max_session)?;
+        let most = match (role, self.config.identities.mode) {
+            (_, Mode::Strict) => {
+                let role = trust::admit(&self.config.roles, role, token);
+                self.config.roles[role.ok_or(Refusal::AccessDenied)?].max_session
+            }
+            (Some(role), Mode::Permissive) => self.config.roles[role].max_session,
+            (None, Mode::Permissive) => arn::role(role_arn)
+                .map(|_| validation::LONGEST_SESSION)
+                .ok_or(Refusal::AccessDenied)?,
+        };
+        let duration = validation::session(call.duration, most)?;
         let expires_at = now + duration;
         Ok(Verdict::Granted(Grant {
             serial: self.ledger.granted() + 1,
@@ -151,7 +160,7 @@ impl Service {
         if token.subject.is_none() {
             return Err(Refusal::MissingClaim("sub"));
         }
-        let registered = |audience: &String| self.audiences.contains(audience);
+        let registered = |audience: &String| self.idp.audiences.contains(audience);
         if token.audiences.iter().any(registered) {
             Ok(())
         } else {
@@ -165,6 +174,7 @@ impl Service {
             Signed::Incomplete(why) => Err(Refusal::IncompleteSignature((*why).to_owned())),
             Signed::UnknownKey => Err(Refusal::InvalidClientTokenId),
             Signed::Invalid => Err(Refusal::SignatureDoesNotMatch),
+            Signed::Wrong(why) => Err(Refusal::WrongSignature((*why).to_owned())),
             Signed::Valid(session) if self.unix(now) >= session.expires_unix => {
                 Err(Refusal::ExpiredCredentials)
             }

@@ -1,6 +1,7 @@
 //! Which role, and whether its trust policy admits the token.
 
-use crate::config::RoleConfig;
+use crate::config::{Condition, IdpConfig, Operator, RoleConfig};
+use crate::decision::Refusal;
 use crate::request::WebIdentity;
 
 /// The index of the role with this ARN.
@@ -18,9 +19,35 @@ pub(super) fn admit(
     let role = role?;
     let trusted = &roles[role];
     let audience = token.audiences.iter().any(|audience| trusted.audiences.contains(audience));
+    let conditions = trusted.conditions.iter().all(|condition| holds(condition, token));
     let subject = token.subject.as_deref().unwrap_or_default();
     let subject = trusted.subjects.iter().any(|pattern| string_like(pattern, subject));
-    (audience && subject).then_some(role)
+    (audience && subject && conditions).then_some(role)
+}
+
+/// Whether IAM trusts the certificate that the provider shows.
+pub(super) fn certificate(idp: &IdpConfig) -> Result<(), Refusal> {
+    let shown = idp.certificate_thumbprint.as_ref();
+    match shown {
+        Some(shown) if !idp.thumbprints.contains(shown) => Err(Refusal::Thumbprint),
+        _ => Ok(()),
+    }
+}
+
+/// Whether one of the condition's values matches one of the claim's: a claim of
+/// several texts needs only one that does, and one that lacks has none.
+fn holds(condition: &Condition, token: &WebIdentity) -> bool {
+    let claimed = match &*condition.claim {
+        "aud" => &*token.audiences,
+        "sub" => token.subject.as_slice(),
+        "iss" => std::slice::from_ref(&token.issuer),
+        other => token.others.get(other).map_or(&[][..], Vec::as_slice),
+    };
+    let matches = |value: &String, text: &String| match condition.operator {
+        Operator::StringEquals => value == text,
+        Operator::StringLike => string_like(value, text),
+    };
+    condition.values.iter().any(|value| claimed.iter().any(|text| matches(value, text)))
 }
 
 /// IAM's `StringLike`: `*` matches any run of characters, `?` exactly one.

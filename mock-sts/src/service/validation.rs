@@ -6,6 +6,9 @@ use std::time::Duration;
 use crate::decision::Refusal;
 use crate::request::{AssumeRoleWithWebIdentity, DurationSeconds, Token};
 
+/// The longest session any role can allow.
+pub(super) const LONGEST_SESSION: Duration = Duration::from_secs(43_200);
+
 /// What STS grants when no duration is asked for.
 const DEFAULT_SESSION: Duration = Duration::from_secs(3600);
 

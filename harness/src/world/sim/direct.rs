@@ -47,6 +47,7 @@ impl DirectSts {
             issuer: mock.idp.issuer.clone(),
             audiences: mock.idp.audiences.clone(),
             subject: Some(claims(&mock.idp, "", "", 0).sub),
+            others: [].into(),
             expires_unix: None,
             not_before_unix: None,
             signature: TokenSignature::Unchecked,
