@@ -54,6 +54,7 @@ pub fn request(identity: &WebIdentity, attempt: u32) -> Request<'_> {
             duration: DurationSeconds::Seconds(3600),
             provider_id: None,
             policy: None,
+            session: None,
         }),
     }
 }

@@ -4,8 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::action::Action;
+use crate::call_refusal::CallRefusal;
 use crate::clock::Instant;
 use crate::error_code::ErrorCode;
+use crate::reply::{Reply, Shape};
 
 /// The answer to one request: what, after how long, delivered how.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +38,8 @@ pub enum Verdict {
     Granted(Grant),
     /// The identity of the signer, who signed with valid credentials.
     Identified,
+    /// What one of the other operations answers.
+    Answered(Box<Reply>),
     /// One of STS's errors.
     Refused(Refusal),
 }
@@ -52,6 +57,8 @@ pub struct Grant {
     pub expires_at: Instant,
     /// The same in seconds since 1970, as it is written.
     pub expires_unix: u64,
+    /// What was asked about the session itself.
+    pub shape: Shape,
 }
 
 /// Everything STS refuses with.
@@ -108,6 +115,8 @@ pub enum Refusal {
     },
     /// No such role, or its trust policy does not admit the token.
     AccessDenied,
+    /// The same of another unsigned operation.
+    AccessDeniedTo(Action),
     /// The asked session is longer than the role allows.
     DurationExceedsRole,
     /// A signed operation without a signature.
@@ -122,6 +131,8 @@ pub enum Refusal {
     WrongSignature(String),
     /// The credentials are known, the signature is right, and they expired.
     ExpiredCredentials,
+    /// What only the other operations refuse with.
+    Call(CallRefusal),
 }
 
 impl Refusal {
@@ -144,7 +155,7 @@ impl Refusal {
             | Self::IncorrectAudience
             | Self::NotYetValidToken { .. } => ErrorCode::InvalidIdentityToken,
             Self::ExpiredToken { .. } => ErrorCode::ExpiredTokenException,
-            Self::AccessDenied => ErrorCode::AccessDenied,
+            Self::AccessDenied | Self::AccessDeniedTo(_) => ErrorCode::AccessDenied,
             Self::MissingAuthenticationToken => ErrorCode::MissingAuthenticationToken,
             Self::IncompleteSignature(_) => ErrorCode::IncompleteSignature,
             Self::InvalidClientTokenId => ErrorCode::InvalidClientTokenId,
@@ -152,6 +163,7 @@ impl Refusal {
                 ErrorCode::SignatureDoesNotMatch
             }
             Self::ExpiredCredentials => ErrorCode::ExpiredToken,
+            Self::Call(refusal) => refusal.code(),
         }
     }
 
@@ -197,6 +209,9 @@ impl Refusal {
             )
             .into(),
             Self::AccessDenied => "Not authorized to perform sts:AssumeRoleWithWebIdentity".into(),
+            Self::AccessDeniedTo(action) => {
+                format!("Not authorized to perform sts:{action}").into()
+            }
             Self::DurationExceedsRole => {
                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
                     .into()
@@ -215,6 +230,7 @@ impl Refusal {
             Self::ExpiredCredentials => {
                 "The security token included in the request is expired".into()
             }
+            Self::Call(refusal) => refusal.message().into(),
         };
         Some(text)
     }
@@ -238,5 +254,11 @@ impl fmt::Display for Refusal {
             Some(message) => write!(f, "{}: {message}", self.code()),
             None => write!(f, "{}", self.code()),
         }
+    }
+}
+
+impl From<CallRefusal> for Refusal {
+    fn from(refusal: CallRefusal) -> Self {
+        Self::Call(refusal)
     }
 }

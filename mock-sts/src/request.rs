@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::action::Call;
+use crate::fields::Fields;
 pub use crate::session::Session;
 
 /// One request as the service sees it.
@@ -30,6 +32,8 @@ pub enum Operation<'a> {
     AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity<'a>),
     /// Signed: who am I?
     GetCallerIdentity(Signed<'a>),
+    /// Any other.
+    Call(Call<'a>),
 }
 
 /// The parameters of `AssumeRoleWithWebIdentity` as they were sent.
@@ -47,6 +51,8 @@ pub struct AssumeRoleWithWebIdentity<'a> {
     pub provider_id: Option<&'a str>,
     /// `Policy`, the inline session policy.
     pub policy: Option<&'a str>,
+    /// `PolicyArns` and `MinimumSessionTokenSize`, where they were sent.
+    pub session: Option<&'a Fields<'a>>,
 }
 
 /// `DurationSeconds` as it was sent.

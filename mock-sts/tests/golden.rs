@@ -6,9 +6,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use mock_sts::action::Action;
+use mock_sts::call_refusal::CallRefusal;
 use mock_sts::decision::Refusal;
 use mock_sts::http::credentials::Credentials;
 use mock_sts::http::xml;
+use mock_sts::reply::Shape;
 use mock_sts::session::{Principal, Session};
 
 const REQUEST_ID: &str = "c6104cbe-af31-11e0-8154-cbc7ccf896c7";
@@ -41,6 +44,8 @@ fn file_of(refusal: &Refusal) -> &'static str {
         Refusal::SignatureDoesNotMatch => "signature-does-not-match",
         Refusal::WrongSignature(_) => "wrong-signature",
         Refusal::ExpiredCredentials => "expired-credentials",
+        Refusal::AccessDeniedTo(_) => "access-denied-to-saml",
+        Refusal::Call(_) => "session-credentials",
     }
 }
 
@@ -93,6 +98,8 @@ fn refusals() -> Vec<(Refusal, u16)> {
             403,
         ),
         (Refusal::ExpiredCredentials, 403),
+        (Refusal::AccessDeniedTo(Action::AssumeRoleWithSaml), 403),
+        (CallRefusal::SessionCredentials(Action::GetSessionToken).into(), 403),
     ]
 }
 
@@ -166,6 +173,7 @@ fn granted_credentials_have_their_bytes() {
         partition: "aws",
         session: &session(),
         credentials: &credentials,
+        shape: Shape::default(),
     };
     assert_eq!(xml::granted(&granted, REQUEST_ID), golden("assume-role-with-web-identity"));
 }

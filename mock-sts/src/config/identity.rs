@@ -1,5 +1,7 @@
 //! Who there is in the account, and whom its roles trust.
 
+use super::ServiceConfig;
+
 /// An IAM user with one pair of static keys.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UserConfig {
@@ -67,4 +69,16 @@ pub struct Identities {
     /// Whether `GetWebIdentityToken` is enabled, which it is not in a new
     /// account of AWS.
     pub outbound_federation: bool,
+}
+
+impl ServiceConfig {
+    /// The partition of the region: `aws`, `aws-cn` or `aws-us-gov`.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        match &*self.region {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
 }

@@ -1,13 +1,14 @@
 //! Issued credentials without a table of them: everything that has to be known
 //! later is in the session token, authenticated under a secret of the process.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::ids::base32;
+pub use crate::ids::{role_id, user_id};
 use crate::session::{Principal, Session, Tag};
 
 /// What the credentials of one process are derived from and authenticated under.
@@ -43,12 +44,21 @@ impl Secret {
     }
 
     /// 32 bytes that stand for `input` in the role of `label`.
-    fn derive(&self, label: &str, input: &[u8]) -> hmac::Tag {
+    pub(super) fn derive(&self, label: &str, input: &[u8]) -> hmac::Tag {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(label.as_bytes());
         context.update(&[0]);
         context.update(input);
         context.sign()
+    }
+
+    /// Whether `tag` is what [`Secret::derive`] makes of these; tells nothing
+    /// about where it differs.
+    pub(super) fn verify(&self, label: &str, input: &[u8], tag: &[u8]) -> Option<()> {
+        let mut signed = label.as_bytes().to_vec();
+        signed.push(0);
+        signed.extend_from_slice(input);
+        hmac::verify(&self.0, &signed, tag).ok()
     }
 
     fn access_key_id(&self, serial: u64) -> String {
@@ -59,13 +69,6 @@ impl Secret {
         let tag = self.derive("secret-access-key", access_key_id.as_bytes());
         STANDARD.encode(&tag.as_ref()[..30])
     }
-}
-
-/// The id of the user with this ARN, the same in every process: `AIDA` and 17
-/// of `A-Z2-7`.
-#[must_use]
-pub fn user_id(user_arn: &str) -> String {
-    format!("AIDA{}", base32(digest(&SHA256, user_arn.as_bytes()).as_ref(), 17))
 }
 
 /// The credentials of the `serial`th grant, which speak for `session`.
@@ -114,13 +117,6 @@ pub fn open(
     let (session, serial) = read(sealed)?;
     let belongs = secret.access_key_id(serial) == access_key_id;
     belongs.then(|| (session, secret.secret_access_key(access_key_id)))
-}
-
-/// The id of the role with this ARN, the same in every process: `AROA` and 17
-/// of `A-Z2-7`.
-#[must_use]
-pub fn role_id(role_arn: &str) -> String {
-    format!("AROA{}", base32(digest(&SHA256, role_arn.as_bytes()).as_ref(), 17))
 }
 
 /// Bytes under the tag: with it, 320 characters of base64.
@@ -203,14 +199,6 @@ fn take<'a, const N: usize>(bytes: &mut &'a [u8]) -> Option<&'a [u8; N]> {
     Some(taken)
 }
 
-/// The first `characters` of the bytes in RFC 4648 base32.
-fn base32(bytes: &[u8], characters: usize) -> String {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bit = |at: usize| (bytes.get(at / 8).copied().unwrap_or(0) >> (7 - at % 8)) & 1;
-    let five = |at: usize| (0..5).fold(0, |value, i| (value << 1) | bit(at * 5 + i));
-    (0..characters).map(|at| char::from(ALPHABET[usize::from(five(at))])).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,12 +214,6 @@ mod tests {
 
     fn of(characters: &str, alphabet: fn(char) -> bool) -> bool {
         characters.chars().all(alphabet)
-    }
-
-    #[test]
-    fn base32_is_rfc_4648s() {
-        assert_eq!(base32(b"foobar", 10), "MZXW6YTBOI");
-        assert_eq!(base32(b"", 2), "AA");
     }
 
     #[test]

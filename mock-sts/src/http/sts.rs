@@ -12,7 +12,8 @@ use axum::http::{HeaderMap, Method, Request as HttpRequest, StatusCode};
 use axum::response::Response;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use super::credentials::{mint, role_id};
+use super::calls::{call, least};
+use super::credentials::{mint_sized, role_id};
 use super::query::{self, Asked, Parameters};
 use super::race::unless;
 use super::router::Mock;
@@ -51,6 +52,7 @@ pub(super) async fn answer(State(mock): State<Arc<Mock>>, request: HttpRequest<B
             assume(&mock, &parameters, &head.headers).await
         }
         Asked::GetCallerIdentity => identify(&mock, &head, &body).await,
+        Asked::Call(action, fields) => call(&mock, action, &fields, &head, &body).await,
     }
 }
 
@@ -85,14 +87,7 @@ async fn assume(mock: &Mock, parameters: &Parameters<'_>, headers: &HeaderMap) -
 }
 
 async fn identify(mock: &Mock, head: &Parts, body: &[u8]) -> Response {
-    let received = Received {
-        method: head.method.as_str(),
-        path: head.uri.path(),
-        query: head.uri.query().unwrap_or_default(),
-        headers: &head.headers,
-        body,
-    };
-    let (access_key_id, checked) = sigv4::check(&received, &mock.keyring(), mock.now_unix());
+    let (access_key_id, checked) = mock.check(head, body);
     let (arrived, decision) = mock.decide(&Request {
         caller: mock.caller(&access_key_id, &head.headers),
         operation: Operation::GetCallerIdentity(checked.as_signed()),
@@ -107,9 +102,21 @@ async fn identify(mock: &Mock, head: &Parts, body: &[u8]) -> Response {
 }
 
 impl Mock {
+    /// Who signed a request, and with which access key.
+    pub(super) fn check(&self, head: &Parts, body: &[u8]) -> (String, Checked) {
+        let received = Received {
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            query: head.uri.query().unwrap_or_default(),
+            headers: &head.headers,
+            body,
+        };
+        sigv4::check(&received, &self.keyring(), self.now_unix())
+    }
+
     /// Whose luck a request draws from. Real clients call by the same session
     /// name again and again, so each of their requests is somebody of its own.
-    fn caller(&self, name: &str, headers: &HeaderMap) -> Caller {
+    pub(super) fn caller(&self, name: &str, headers: &HeaderMap) -> Caller {
         match attempt(headers) {
             Some(attempt) => Caller { key: key_of(name), attempt },
             None => Caller { key: key_of(name) ^ self.next_request(), attempt: 1 },
@@ -118,7 +125,7 @@ impl Mock {
 
     /// Writes a decision down; `success` writes the verdict that the operation
     /// is made for.
-    fn render(
+    pub(super) fn render(
         &self,
         decision: &Decision,
         success: impl FnOnce(&Verdict, &str) -> Option<String>,
@@ -160,7 +167,8 @@ impl Mock {
             provider: &self.provider_arn(),
             subject: identity.subject.as_deref().unwrap_or_default(),
             partition: self.partition(),
-            credentials: &mint(&self.secret, &session, grant.serial),
+            credentials: &mint_sized(&self.secret, &session, grant.serial, least(grant.shape)),
+            shape: grant.shape,
             session: &session,
         };
         xml::granted(&granted, request_id)
@@ -183,12 +191,8 @@ impl Mock {
     }
 
     /// The partition of the mock's region.
-    fn partition(&self) -> &'static str {
-        match &*self.config.service.region {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+    pub(super) fn partition(&self) -> &'static str {
+        self.config.service.partition()
     }
 }
 
@@ -201,7 +205,7 @@ fn attempt(headers: &HeaderMap) -> Option<u32> {
     header(headers, ATTEMPT).parse().ok().filter(|attempt| *attempt > 0)
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 

@@ -6,12 +6,14 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::credentials::Credentials;
+use super::elements;
 use crate::decision::Refusal;
 use crate::error_code::ErrorCode;
+use crate::reply::Shape;
 use crate::request::Session;
 
 /// The namespace of STS's answers.
-const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+pub(super) const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 /// The namespace of the one error that comes from in front of STS.
 const AWS_FAULT: &str = "http://webservices.amazon.com/AWSFault/2005-15-09";
 
@@ -30,6 +32,8 @@ pub struct Granted<'a> {
     pub session: &'a Session,
     /// The credentials.
     pub credentials: &'a Credentials,
+    /// What was asked about the session itself.
+    pub shape: Shape,
 }
 
 /// The answer that hands out credentials.
@@ -52,7 +56,7 @@ pub fn granted(granted: &Granted<'_>, request_id: &str) -> String {
       <Expiration>{expiration}</Expiration>
     </Credentials>
     <SubjectFromWebIdentityToken>{subject}</SubjectFromWebIdentityToken>
-  </AssumeRoleWithWebIdentityResult>
+{measures}  </AssumeRoleWithWebIdentityResult>
   <ResponseMetadata>
     <RequestId>{request_id}</RequestId>
   </ResponseMetadata>
@@ -67,6 +71,7 @@ pub fn granted(granted: &Granted<'_>, request_id: &str) -> String {
         session_token = text(&credentials.session_token),
         expiration = timestamp(session.expires_unix),
         subject = text(granted.subject),
+        measures = elements::write(&elements::measures(granted.shape, credentials), 2),
     )
 }
 
@@ -114,7 +119,7 @@ pub fn refused(refusal: &Refusal, request_id: &str) -> String {
 }
 
 /// `2026-01-02T03:04:05Z`; years that do not fit are the last that does.
-fn timestamp(unix: u64) -> Timestamp {
+pub(super) fn timestamp(unix: u64) -> Timestamp {
     i64::try_from(unix)
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
@@ -123,7 +128,7 @@ fn timestamp(unix: u64) -> Timestamp {
 
 /// Escaped as element content. Quotes stay as they are, as STS leaves them, and
 /// characters that XML 1.0 has no way to write become U+FFFD.
-fn text(raw: &str) -> Cow<'_, str> {
+pub(super) fn text(raw: &str) -> Cow<'_, str> {
     let escaped = quick_xml::escape::partial_escape(raw);
     if escaped.chars().any(unwritable) {
         escaped.replace(unwritable, "\u{fffd}").into()

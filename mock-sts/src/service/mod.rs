@@ -1,23 +1,35 @@
 //! STS as a function of (now, request): the whole pipeline on one screen.
 
+mod assume_role;
+mod assume_root;
+mod calls;
+mod constraints;
+mod delegated;
+mod federation;
 mod keys;
 mod ledger;
 mod limits;
+mod policy;
+mod saml;
+mod session_token;
+mod tags;
 mod trust;
 mod validation;
+mod web_identity;
 
 use std::time::Duration;
 
 use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger};
 use self::limits::Limits;
+use self::tags::Tags;
 use crate::arn;
 use crate::clock::Instant;
 use crate::config::{IdpConfig, MockConfig, Mode, RoleConfig, ServiceConfig};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::{Dice, Purpose};
 use crate::request::{
-    AssumeRoleWithWebIdentity, Caller, Operation, Request, Signed, Token, TokenSignature,
+    AssumeRoleWithWebIdentity, Caller, Operation, Request, Session, Signed, Token, TokenSignature,
     WebIdentity,
 };
 
@@ -57,7 +69,10 @@ impl Service {
             Operation::AssumeRoleWithWebIdentity(call) => {
                 self.assume_role_with_web_identity(now, request.caller, call, &mut waited)
             }
-            Operation::GetCallerIdentity(signed) => self.identify(now, signed),
+            Operation::GetCallerIdentity(signed) => {
+                self.authenticate(now, signed).map(|_| Verdict::Identified)
+            }
+            Operation::Call(call) => self.call(now, call),
         };
         let verdict = verdict.unwrap_or_else(Verdict::Refused);
         self.ledger.decided(&verdict);
@@ -91,6 +106,7 @@ impl Service {
         waited: &mut Duration,
     ) -> Result<Verdict, Refusal> {
         let (role_arn, token) = validation::check(call)?;
+        call.session.map_or(Ok(()), constraints::check_session)?;
         let role = trust::find_role(&self.config.roles, role_arn);
         self.limits.admit(now, role).map_err(|limit| Refusal::Throttled { limit })?;
         let Token::Jwt(token) = token else { return Err(Refusal::UnreadableToken) };
@@ -111,12 +127,14 @@ impl Service {
                 .ok_or(Refusal::AccessDenied)?,
         };
         let duration = validation::session(call.duration, most)?;
+        let shape = policy::session(call.policy, call.session, &Tags::default())?;
         let expires_at = now + duration;
         Ok(Verdict::Granted(Grant {
             serial: self.ledger.granted() + 1,
             role,
             expires_at,
             expires_unix: self.unix(expires_at),
+            shape,
         }))
     }
 
@@ -168,7 +186,7 @@ impl Service {
         }
     }
 
-    fn identify(&self, now: Instant, signed: &Signed<'_>) -> Result<Verdict, Refusal> {
+    fn authenticate<'a>(&self, now: Instant, signed: &Signed<'a>) -> Result<&'a Session, Refusal> {
         match signed {
             Signed::Missing => Err(Refusal::MissingAuthenticationToken),
             Signed::Incomplete(why) => Err(Refusal::IncompleteSignature((*why).to_owned())),
@@ -178,7 +196,7 @@ impl Service {
             Signed::Valid(session) if self.unix(now) >= session.expires_unix => {
                 Err(Refusal::ExpiredCredentials)
             }
-            Signed::Valid(_) => Ok(Verdict::Identified),
+            Signed::Valid(session) => Ok(session),
         }
     }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::profile;
+use crate::reply::Shape;
 use crate::request::DurationSeconds;
 use crate::session::{Principal, Session};
 
@@ -27,6 +28,7 @@ fn call(identity: &WebIdentity) -> AssumeRoleWithWebIdentity<'_> {
         duration: DurationSeconds::Default,
         provider_id: None,
         policy: None,
+        session: None,
     }
 }
 
@@ -54,7 +56,8 @@ fn a_good_token_is_granted_a_session_of_one_hour() {
     let decision = decide(&mut service, 2, Operation::AssumeRoleWithWebIdentity(call(&identity)));
     let expires_unix = UNIX + 2 + 3600;
     let expires_at = Instant::from_nanos(3602 * 1_000_000_000);
-    let grant = Grant { serial: 1, role: Some(0), expires_at, expires_unix };
+    let grant =
+        Grant { serial: 1, role: Some(0), expires_at, expires_unix, shape: Shape::default() };
     assert_eq!(decision.verdict, Verdict::Granted(grant));
     assert_eq!(decision.delivery, Delivery::KeepAlive);
     assert!(decision.respond_after > Duration::from_millis(100), "a key was fetched");

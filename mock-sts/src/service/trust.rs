@@ -2,7 +2,9 @@
 
 use crate::config::{Condition, IdpConfig, Operator, RoleConfig};
 use crate::decision::Refusal;
+use crate::ids::role_id;
 use crate::request::WebIdentity;
+use crate::session::{Principal, Session};
 
 /// The index of the role with this ARN.
 pub(super) fn find_role(roles: &[RoleConfig], arn: &str) -> Option<usize> {
@@ -32,6 +34,26 @@ pub(super) fn certificate(idp: &IdpConfig) -> Result<(), Refusal> {
         Some(shown) if !idp.thumbprints.contains(shown) => Err(Refusal::Thumbprint),
         _ => Ok(()),
     }
+}
+
+/// Whether the role's trust policy names the caller: itself, its role or user,
+/// its account or everybody. Trust in an account is taken to be enough, as if
+/// each identity in it were allowed to assume every role.
+pub(super) fn trusts(role: &RoleConfig, caller: &Session, partition: &str) -> bool {
+    let account = &caller.account;
+    let own = caller.arn(partition);
+    let root = format!("arn:{partition}:iam::{account}:root");
+    let in_role = |trusted: &str| match &caller.principal {
+        Principal::Role { id, .. } => role_id(trusted) == *id,
+        _ => false,
+    };
+    role.trusts.iter().any(|trusted| {
+        trusted == "*"
+            || trusted == account
+            || *trusted == root
+            || *trusted == own
+            || in_role(trusted)
+    })
 }
 
 /// Whether one of the condition's values matches one of the claim's: a claim of

@@ -7,6 +7,8 @@ mod binary;
 mod endpoint;
 mod garbage;
 mod identity;
+mod operations;
+mod outbound;
 mod provider;
 mod signatures;
 mod sockets;

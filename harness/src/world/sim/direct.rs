@@ -103,6 +103,7 @@ impl DirectSts {
                 duration: DurationSeconds::Seconds(i64::from(ask.session_s)),
                 provider_id: None,
                 policy: None,
+                session: None,
             }),
         };
         let decision = self.service.borrow_mut().handle(now, &request);
@@ -111,7 +112,7 @@ impl DirectSts {
                 Ok(Credentials { expires_at: grant.expires_at, serial: grant.serial })
             }
             Verdict::Refused(refusal) => Err(CallError::refused(&refusal)),
-            Verdict::Identified => Err(CallError::new(
+            Verdict::Identified | Verdict::Answered(_) => Err(CallError::new(
                 Failure::Unreadable,
                 "an identity where credentials were asked for",
             )),
