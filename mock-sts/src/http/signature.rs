@@ -166,3 +166,16 @@ impl Lacking {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_header_is_as_good_as_aws_own() {
+        let basic = |text| basic(text).unwrap_or_default();
+        assert_eq!(basic("Wed, 27 Oct 2021 00:00:00 GMT"), "20211027T000000Z");
+        assert_eq!(basic("Wed, 27 Oct 2021 02:00:00 +0200"), "20211027T000000Z");
+        assert_eq!(basic("27 October"), "");
+    }
+}
