@@ -59,6 +59,23 @@ impl Action {
     pub const fn is_signed(self) -> bool {
         !matches!(self, Self::AssumeRoleWithSaml)
     }
+
+    /// Whether it issues credentials, which a region may not do that STS is not
+    /// activated in.
+    #[must_use]
+    pub const fn issues_credentials(self) -> bool {
+        match self {
+            Self::AssumeRole
+            | Self::AssumeRoleWithSaml
+            | Self::AssumeRoot
+            | Self::GetDelegatedAccessToken
+            | Self::GetFederationToken
+            | Self::GetSessionToken => true,
+            Self::DecodeAuthorizationMessage
+            | Self::GetAccessKeyInfo
+            | Self::GetWebIdentityToken => false,
+        }
+    }
 }
 
 impl fmt::Display for Action {
@@ -72,6 +89,8 @@ impl fmt::Display for Action {
 pub struct Call<'a> {
     /// Which one.
     pub action: Action,
+    /// The region it was signed for, or the mock's own.
+    pub region: &'a str,
     /// Its parameters as they were sent.
     pub fields: &'a Fields<'a>,
     /// What checking its signature found.

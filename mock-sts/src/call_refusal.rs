@@ -18,6 +18,11 @@ pub enum CallRefusal {
     },
     /// Only a user's own keys can call this (captured for `GetSessionToken`).
     SessionCredentials(Action),
+    /// STS is not activated in the region.
+    RegionDisabled {
+        /// Twelve digits.
+        account: String,
+    },
     /// One of `SerialNumber` and `TokenCode` without the other.
     HalfAnMfa,
     /// A session of a role asks for another role for more than an hour.
@@ -67,6 +72,7 @@ impl CallRefusal {
             Self::NotAuthorized { .. } | Self::SessionCredentials(_) | Self::HalfAnMfa => {
                 ErrorCode::AccessDenied
             }
+            Self::RegionDisabled { .. } => ErrorCode::RegionDisabled,
             Self::ChainedTooLong | Self::NoAccessKey => ErrorCode::ValidationError,
             Self::DuplicateTags | Self::TransitiveKeyWithoutTag | Self::InheritedTag => {
                 ErrorCode::InvalidParameterValue
@@ -96,6 +102,12 @@ impl CallRefusal {
             }
             Self::SessionCredentials(action) => {
                 return format!("Cannot call {action} with session credentials");
+            }
+            Self::RegionDisabled { account } => {
+                return format!(
+                    "STS is not activated in this region for account:{account}. Your account \
+                     administrator can activate STS in this region using the IAM Console."
+                );
             }
             Self::PackedTooLarge { percent, tags: false } => {
                 return format!(

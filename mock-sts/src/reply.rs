@@ -68,6 +68,8 @@ pub struct WebIdentityClaims {
     pub subject: String,
     /// The account of the caller.
     pub account: String,
+    /// The region it was asked for in.
+    pub region: String,
     /// For whom it is; never empty.
     pub audiences: Vec<String>,
     /// How it is signed.

@@ -96,6 +96,7 @@ const WRONG: &[(&str, &str)] = &[
         "[service]\nusers = [\n  { name = \"a\", access-key-id = \"AKIAIOSFODNN7EXAMPLE\", secret-access-key = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\" },\n  { name = \"a\", access-key-id = \"AKIAIOSFODNN7EXAMPLE\", secret-access-key = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\" },\n]\n",
     ),
     ("unknown-mode", "[service]\nmode = \"lax\"\nsignatures = \"verifed\"\n"),
+    ("disabled-region", "[service]\ndisabled-regions = [\"Milan\"]\n"),
     ("member-account", "[service]\nmember-accounts = [\"12\"]\n"),
     (
         "trust",
@@ -136,6 +137,7 @@ close-on-error = false
 mode = "permissive"
 signatures = "unchecked"
 member-accounts = ["345678901234"]
+disabled-regions = ["eu-south-1"]
 outbound-federation = true
 users = [
   { name = "ada", access-key-id = "AKIAEXAMPLEEXAMPLE23", secret-access-key = "EXAMPLEKEY/EXAMPLEKEY+EXAMPLEKEYEXAMPLEK" },
@@ -255,6 +257,7 @@ fn every_key_about_identities_arrives() {
             mode: Mode::Permissive,
             signatures: Signatures::Unchecked,
             member_accounts: vec!["345678901234".into()],
+            disabled_regions: vec!["eu-south-1".into()],
             outbound_federation: true,
         }
     );

@@ -22,6 +22,7 @@ fn file_of(refusal: &CallRefusal) -> &'static str {
     match refusal {
         CallRefusal::NotAuthorized { .. } => "not-authorized",
         CallRefusal::SessionCredentials(_) => "session-credentials",
+        CallRefusal::RegionDisabled { .. } => "region-disabled",
         CallRefusal::HalfAnMfa => "half-an-mfa",
         CallRefusal::ChainedTooLong => "chained-too-long",
         CallRefusal::DuplicateTags => "duplicate-tags",
@@ -52,6 +53,7 @@ fn refusals() -> Vec<(CallRefusal, u16)> {
     vec![
         (not_authorized, 403),
         (CallRefusal::SessionCredentials(Action::GetFederationToken), 403),
+        (CallRefusal::RegionDisabled { account: "123456789012".into() }, 403),
         (CallRefusal::HalfAnMfa, 403),
         (CallRefusal::ChainedTooLong, 400),
         (CallRefusal::DuplicateTags, 400),

@@ -50,6 +50,8 @@ pub struct ServiceFile {
     pub signatures: Option<SignaturesFile>,
     /// The accounts whose root `AssumeRoot` may assume; none by default.
     pub member_accounts: Option<Vec<Spanned<String>>>,
+    /// The regions that STS is not activated in; none by default.
+    pub disabled_regions: Option<Vec<Spanned<String>>>,
     /// Whether `GetWebIdentityToken` is enabled; not by default, as in AWS.
     pub outbound_federation: Option<bool>,
     /// How STS gets keys.

@@ -66,6 +66,8 @@ pub struct Identities {
     pub signatures: Signatures,
     /// The accounts whose root `AssumeRoot` may assume.
     pub member_accounts: Vec<String>,
+    /// The regions that STS is not activated in, by the credential's scope.
+    pub disabled_regions: Vec<String>,
     /// Whether `GetWebIdentityToken` is enabled, which it is not in a new
     /// account of AWS.
     pub outbound_federation: bool,

@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::credentials::mint_sized;
 use super::elements::{issued, success, told, web_identity};
 use super::router::Mock;
-use super::sigv4::Checked;
+use super::sigv4::{Checked, Signer};
 use super::{answer, outbound, sealed};
 use crate::action::{Action, Call};
 use crate::decision::Verdict;
@@ -25,13 +25,20 @@ pub(super) async fn call(
     head: &Parts,
     body: &[u8],
 ) -> Response {
-    let (access_key_id, checked) =
-        if action.is_signed() { mock.check(head, body) } else { (String::new(), Checked::Missing) };
+    let (signer, checked) = if action.is_signed() {
+        mock.check(head, body)
+    } else {
+        (Signer::default(), Checked::Missing)
+    };
     let opened = sealed::open(&mock.secret, action, fields);
     let (signed, opened) = (checked.as_signed(), opened.as_ref());
+    let region = match &*signer.region {
+        "" => &*mock.config.service.region,
+        region => region,
+    };
     let (arrived, decision) = mock.decide(&Request {
-        caller: mock.caller(&access_key_id, &head.headers),
-        operation: Operation::Call(Call { action, fields, signed, opened }),
+        caller: mock.caller(&signer.access_key_id, &head.headers),
+        operation: Operation::Call(Call { action, region, fields, signed, opened }),
     });
     mock.wait(arrived, decision.respond_after).await;
     let mut token = None;

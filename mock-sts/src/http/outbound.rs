@@ -70,7 +70,7 @@ pub(super) async fn sign(
 fn payload(mock: &Mock, claims: &WebIdentityClaims, headers: &HeaderMap) -> Value {
     let mut about = Map::new();
     about.insert("aws_account".into(), json!(claims.account));
-    about.insert("source_region".into(), json!(mock.config.service.region));
+    about.insert("source_region".into(), json!(claims.region));
     about.insert("principal_id".into(), json!(claims.subject));
     if let Some(ends) = claims.session_expires_unix {
         about.insert("original_session_exp".into(), json!(timestamp(ends).to_string()));

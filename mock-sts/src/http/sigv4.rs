@@ -56,16 +56,27 @@ impl Checked {
     }
 }
 
+/// Whom a signature names, right or wrong.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Signer {
+    /// Empty when none is named.
+    pub access_key_id: String,
+    /// The region of the credential's scope; empty when there is none.
+    pub region: String,
+}
+
 /// Checks the signature of `request`, received at `now_unix` (seconds since
-/// 1970). Also hands out the access key id it names; empty when it names none.
+/// 1970). Also hands out whom it names.
 #[must_use]
-pub fn check(request: &Received<'_>, keys: &Keyring<'_>, now_unix: u64) -> (String, Checked) {
+pub fn check(request: &Received<'_>, keys: &Keyring<'_>, now_unix: u64) -> (Signer, Checked) {
     match Signature::read(request) {
-        Ok(None) => (String::new(), Checked::Missing),
-        Err(why) => (String::new(), Checked::Incomplete(why)),
+        Ok(None) => (Signer::default(), Checked::Missing),
+        Err(why) => (Signer::default(), Checked::Incomplete(why)),
         Ok(Some(signature)) => {
             let checked = signature.check(request, keys, now_unix);
-            (signature.access_key_id, checked)
+            let [_, region, ..] = scope_parts(&signature.scope).unwrap_or([""; 4]);
+            let region = region.to_owned();
+            (Signer { access_key_id: signature.access_key_id, region }, checked)
         }
     }
 }

@@ -17,7 +17,7 @@ use super::credentials::{mint_sized, role_id};
 use super::query::{self, Asked, Parameters};
 use super::race::unless;
 use super::router::Mock;
-use super::sigv4::{self, Checked, Received};
+use super::sigv4::{self, Checked, Received, Signer};
 use super::{answer, xml};
 use crate::arn;
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
@@ -87,9 +87,9 @@ async fn assume(mock: &Mock, parameters: &Parameters<'_>, headers: &HeaderMap) -
 }
 
 async fn identify(mock: &Mock, head: &Parts, body: &[u8]) -> Response {
-    let (access_key_id, checked) = mock.check(head, body);
+    let (signer, checked) = mock.check(head, body);
     let (arrived, decision) = mock.decide(&Request {
-        caller: mock.caller(&access_key_id, &head.headers),
+        caller: mock.caller(&signer.access_key_id, &head.headers),
         operation: Operation::GetCallerIdentity(checked.as_signed()),
     });
     mock.wait(arrived, decision.respond_after).await;
@@ -103,7 +103,7 @@ async fn identify(mock: &Mock, head: &Parts, body: &[u8]) -> Response {
 
 impl Mock {
     /// Who signed a request, and with which access key.
-    pub(super) fn check(&self, head: &Parts, body: &[u8]) -> (String, Checked) {
+    pub(super) fn check(&self, head: &Parts, body: &[u8]) -> (Signer, Checked) {
         let received = Received {
             method: head.method.as_str(),
             path: head.uri.path(),

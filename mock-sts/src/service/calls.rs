@@ -28,6 +28,7 @@ pub(super) struct Scene<'a> {
     pub(super) config: &'a ServiceConfig,
     pub(super) now_unix: u64,
     pub(super) action: Action,
+    pub(super) region: &'a str,
     pub(super) fields: &'a Fields<'a>,
     pub(super) opened: Option<&'a Opened>,
     serial: u64,
@@ -36,18 +37,22 @@ pub(super) struct Scene<'a> {
 impl Service {
     /// A signature is checked before the parameters, as AWS's common front does.
     pub(super) fn call(&mut self, now: Instant, call: &Call<'_>) -> Result<Verdict, Refusal> {
-        let Call { action, fields, signed, opened } = call;
+        let Call { action, region, fields, signed, opened } = call;
         let caller = match action.is_signed() {
             true => Some(self.authenticate(now, signed)?),
             false => None,
         };
         constraints::check(*action, fields)?;
+        if action.issues_credentials() {
+            trust::activated(&self.config, region)?;
+        }
         let role = fields.text("RoleArn").and_then(|arn| trust::find_role(&self.config.roles, arn));
         self.limits.admit(now, role).map_err(|limit| Refusal::Throttled { limit })?;
         let scene = Scene {
             config: &self.config,
             now_unix: self.unix(now),
             action: *action,
+            region,
             fields,
             opened: *opened,
             serial: REPLIES | (self.ledger.answered() + 1),

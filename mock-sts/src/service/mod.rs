@@ -23,9 +23,8 @@ use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger};
 use self::limits::Limits;
 use self::tags::Tags;
-use crate::arn;
 use crate::clock::Instant;
-use crate::config::{IdpConfig, MockConfig, Mode, RoleConfig, ServiceConfig};
+use crate::config::{IdpConfig, MockConfig, RoleConfig, ServiceConfig};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::{Dice, Purpose};
 use crate::request::{
@@ -107,6 +106,7 @@ impl Service {
     ) -> Result<Verdict, Refusal> {
         let (role_arn, token) = validation::check(call)?;
         call.session.map_or(Ok(()), constraints::check_session)?;
+        trust::activated(&self.config, &self.config.region)?;
         let role = trust::find_role(&self.config.roles, role_arn);
         self.limits.admit(now, role).map_err(|limit| Refusal::Throttled { limit })?;
         let Token::Jwt(token) = token else { return Err(Refusal::UnreadableToken) };
@@ -116,16 +116,8 @@ impl Service {
         self.fetch_key(now, caller, waited)?;
         trust::certificate(&self.idp)?;
         self.verify_token(now, token)?;
-        let most = match (role, self.config.identities.mode) {
-            (_, Mode::Strict) => {
-                let role = trust::admit(&self.config.roles, role, token);
-                self.config.roles[role.ok_or(Refusal::AccessDenied)?].max_session
-            }
-            (Some(role), Mode::Permissive) => self.config.roles[role].max_session,
-            (None, Mode::Permissive) => arn::role(role_arn)
-                .map(|_| validation::LONGEST_SESSION)
-                .ok_or(Refusal::AccessDenied)?,
-        };
+        let most = trust::longest_session(&self.config, role, role_arn, token)
+            .ok_or(Refusal::AccessDenied)?;
         let duration = validation::session(call.duration, most)?;
         let shape = policy::session(call.policy, call.session, &Tags::default())?;
         let expires_at = now + duration;

@@ -1,6 +1,11 @@
 //! Which role, and whether its trust policy admits the token.
 
-use crate::config::{Condition, IdpConfig, Operator, RoleConfig};
+use std::time::Duration;
+
+use super::validation::LONGEST_SESSION;
+use crate::arn;
+use crate::call_refusal::CallRefusal;
+use crate::config::{Condition, IdpConfig, Mode, Operator, RoleConfig, ServiceConfig};
 use crate::decision::Refusal;
 use crate::ids::role_id;
 use crate::request::WebIdentity;
@@ -11,20 +16,37 @@ pub(super) fn find_role(roles: &[RoleConfig], arn: &str) -> Option<usize> {
     roles.iter().position(|role| role.arn == arn)
 }
 
-/// The role, if its trust policy admits the token. A missing role and a policy
-/// that says no look the same to the caller (captured).
-pub(super) fn admit(
-    roles: &[RoleConfig],
+/// The longest session that the role allows, if the token's bearer may assume
+/// it. A missing role and a trust policy that says no look the same to the
+/// caller (captured).
+pub(super) fn longest_session(
+    config: &ServiceConfig,
     role: Option<usize>,
+    role_arn: &str,
     token: &WebIdentity,
-) -> Option<usize> {
-    let role = role?;
-    let trusted = &roles[role];
-    let audience = token.audiences.iter().any(|audience| trusted.audiences.contains(audience));
-    let conditions = trusted.conditions.iter().all(|condition| holds(condition, token));
+) -> Option<Duration> {
+    let role = role.map(|role| &config.roles[role]);
+    match (role, config.identities.mode) {
+        (Some(role), Mode::Strict) => admits(role, token).then_some(role.max_session),
+        (Some(role), Mode::Permissive) => Some(role.max_session),
+        (None, Mode::Strict) => None,
+        (None, Mode::Permissive) => arn::role(role_arn).map(|_| LONGEST_SESSION),
+    }
+}
+
+fn admits(role: &RoleConfig, token: &WebIdentity) -> bool {
+    let audience = token.audiences.iter().any(|audience| role.audiences.contains(audience));
     let subject = token.subject.as_deref().unwrap_or_default();
-    let subject = trusted.subjects.iter().any(|pattern| string_like(pattern, subject));
-    (audience && subject && conditions).then_some(role)
+    let subject = role.subjects.iter().any(|pattern| string_like(pattern, subject));
+    audience && subject && role.conditions.iter().all(|condition| holds(condition, token))
+}
+
+/// Whether STS is activated in this region.
+pub(super) fn activated(config: &ServiceConfig, region: &str) -> Result<(), Refusal> {
+    if config.identities.disabled_regions.iter().any(|disabled| disabled == region) {
+        return Err(CallRefusal::RegionDisabled { account: config.account.clone() }.into());
+    }
+    Ok(())
 }
 
 /// Whether IAM trusts the certificate that the provider shows.

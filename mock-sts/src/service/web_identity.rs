@@ -37,6 +37,7 @@ pub(super) fn get_web_identity_token(
     Ok(Reply::WebIdentity(WebIdentityClaims {
         subject: subject(caller, scene.config.partition()),
         account: caller.account.clone(),
+        region: scene.region.to_owned(),
         audiences: scene.fields.texts("Audience").into_iter().map(str::to_owned).collect(),
         algorithm,
         issued_unix: scene.now_unix,

@@ -5,6 +5,7 @@ use mock_sts::config::{Condition, MockConfig, Mode, Operator, Signatures};
 use mock_sts::http::Mock;
 use mock_sts::http::credentials::Credentials;
 
+use crate::operations::ask;
 use crate::support::{
     Signing, assume, credentials, deploy, instant_config, mock, post, send, token, who_am_i,
 };
@@ -92,6 +93,27 @@ async fn conditions_look_at_any_claim_of_the_token() {
         let mut config = instant_config();
         config.service.roles[0].conditions = conditions.clone();
         assert_eq!(code(config).await, if granted { "" } else { "AccessDenied" }, "{conditions:?}");
+    }
+}
+
+/// The tests sign for eu-west-1, and the mock is one of us-east-1.
+#[tokio::test]
+async fn where_sts_is_not_activated_it_issues_nothing() {
+    let disabled = |region: &str| {
+        let mut config = instant_config();
+        config.service.identities.disabled_regions = vec![region.into()];
+        config
+    };
+    for (region, signed, unsigned) in
+        [("eu-west-1", "RegionDisabledException", ""), ("us-east-1", "", "RegionDisabledException")]
+    {
+        let mock = Mock::new(disabled(region), 1).unwrap();
+        let answer = ask(&mock, &deploy(), "GetSessionToken", "").await;
+        assert_eq!(answer.element("Code"), signed, "{region}");
+        let key = "&AccessKeyId=AKIAIOSFODNN7EXAMPLE";
+        let answer = ask(&mock, &deploy(), "GetAccessKeyInfo", key).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(code(disabled(region)).await, unsigned, "{region}");
     }
 }
 

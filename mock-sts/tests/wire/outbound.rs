@@ -48,6 +48,7 @@ async fn a_stranger_verifies_the_token_through_discovery() {
         assert_eq!(lifetime, 300);
         let about = &read.claims["https://sts.amazonaws.com/"];
         assert_eq!(about["aws_account"], "123456789012");
+        assert_eq!(about["source_region"], "eu-west-1");
         assert_eq!(about["request_tags"]["team"], "a");
         rules.set_audience(&["https://other.example"]);
         assert!(decode::<Value>(token, &DecodingKey::from_jwk(key).unwrap(), &rules).is_err());

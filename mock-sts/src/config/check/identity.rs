@@ -26,6 +26,8 @@ pub(super) fn apply(file: &ServiceFile, config: &mut Identities, set: &mut Sette
     set.plain("signatures", signatures, &mut config.signatures);
     let members = file.member_accounts.as_deref();
     set.checked("member-accounts", members, &mut config.member_accounts, accounts);
+    let disabled = file.disabled_regions.as_deref();
+    set.checked("disabled-regions", disabled, &mut config.disabled_regions, regions);
     set.plain("outbound-federation", file.outbound_federation, &mut config.outbound_federation);
 }
 
@@ -86,6 +88,11 @@ fn user(file: &UserFile, problems: &mut Problems) -> Option<UserConfig> {
 fn accounts(list: &[Spanned<String>], problems: &mut Problems) -> Option<Vec<String>> {
     let accounts: Vec<_> = list.iter().map(|text| super::value::account(text, problems)).collect();
     accounts.into_iter().collect()
+}
+
+fn regions(list: &[Spanned<String>], problems: &mut Problems) -> Option<Vec<String>> {
+    let regions: Vec<_> = list.iter().map(|text| super::value::region(text, problems)).collect();
+    regions.into_iter().collect()
 }
 
 /// The conditions in the order of their claims; equality first.
