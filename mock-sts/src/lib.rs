@@ -22,3 +22,4 @@ pub mod reply;
 pub mod request;
 pub mod service;
 pub mod session;
+pub mod token_claims;

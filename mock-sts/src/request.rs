@@ -91,8 +91,8 @@ pub struct WebIdentity {
     pub audiences: Vec<String>,
     /// `sub`.
     pub subject: Option<String>,
-    /// The claims, other than those above, that a trust policy looks at: one or
-    /// several texts each.
+    /// The claims, other than those above, that a trust policy looks at, and those
+    /// of [`crate::token_claims`]: one or several texts each.
     pub others: BTreeMap<String, Vec<String>>,
     /// `exp`, in seconds since 1970; `None` when the claim is missing.
     pub expires_unix: Option<u64>,

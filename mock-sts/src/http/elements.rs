@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::credentials::Credentials;
 use super::xml::{STS, text, timestamp};
 use crate::reply::{Ground, Issue, Reply, Shape};
-use crate::session::Principal;
+use crate::session::{Principal, Session};
 
 /// The most bytes a session token may have (`MinimumSessionTokenSize`'s bound).
 const LARGEST_TOKEN: usize = 4096;
@@ -99,9 +99,23 @@ pub fn issued<'a>(
     elements
 }
 
+/// What the answer to `AssumeRoleWithWebIdentity` ends with, in an order that no
+/// capture shows.
+pub(super) fn more(
+    session: &Session,
+    shape: Shape,
+    credentials: &Credentials,
+) -> Vec<Element<'static>> {
+    let identity = session.source_identity.clone();
+    let mut elements: Vec<_> =
+        identity.map(|identity| Text("SourceIdentity", identity.into())).into_iter().collect();
+    elements.extend(measures(shape, credentials));
+    elements
+}
+
 /// `PackedPolicySize` where there is something packed, and what the session
 /// token came to where its size was asked for.
-pub(super) fn measures(shape: Shape, credentials: &Credentials) -> Vec<Element<'static>> {
+fn measures(shape: Shape, credentials: &Credentials) -> Vec<Element<'static>> {
     let mut elements = Vec::new();
     if let Some(percent) = shape.packed_percent {
         elements.push(Text("PackedPolicySize", percent.to_string().into()));

@@ -159,7 +159,11 @@ impl Mock {
             id: role_id(role_arn),
             session: parameters.role_session_name.as_deref().unwrap_or_default().to_owned(),
         };
-        let session = Session::new(account, principal, grant.expires_unix);
+        let session = Session {
+            source_identity: identity.source_identity().map(str::to_owned),
+            tags: identity.tags(),
+            ..Session::new(account, principal, grant.expires_unix)
+        };
         let registered = |audience: &&String| self.config.idp.audiences.contains(audience);
         let audience = identity.audiences.iter().find(registered);
         let granted = xml::Granted {

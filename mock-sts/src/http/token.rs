@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::request::{TokenSignature, WebIdentity};
+use crate::token_claims::{PRINCIPAL_TAGS, SOURCE_IDENTITY, TAGS, TRANSITIVE_TAG_KEYS};
 
 /// Reads tokens and checks their signatures against one issuer's key set.
 pub struct Verifier {
@@ -70,8 +71,21 @@ impl Verifier {
     }
 
     fn others(&self, claims: &Map<String, Value>) -> BTreeMap<String, Vec<String>> {
-        let there = |name: &String| Some((name.clone(), texts(claims.get(name)?)));
-        self.kept.iter().filter_map(there).collect()
+        let kept = self.kept.iter().map(String::as_str).chain([SOURCE_IDENTITY]);
+        let there = |name: &str| Some((name.to_owned(), texts(claims.get(name)?)));
+        let mut others: BTreeMap<_, _> = kept.filter_map(there).collect();
+        if let Some(Value::Object(about)) = claims.get(TAGS) {
+            if let Some(Value::Object(tags)) = about.get("principal_tags") {
+                let tags = tags.iter();
+                others.extend(
+                    tags.map(|(key, value)| (format!("{PRINCIPAL_TAGS}{key}"), texts(value))),
+                );
+            }
+            if let Some(keys) = about.get("transitive_tag_keys") {
+                others.insert(TRANSITIVE_TAG_KEYS.into(), texts(keys));
+            }
+        }
+        others
     }
 
     fn check(&self, header: &Header, signed: &str, signature: &str) -> TokenSignature {

@@ -56,7 +56,7 @@ pub fn granted(granted: &Granted<'_>, request_id: &str) -> String {
       <Expiration>{expiration}</Expiration>
     </Credentials>
     <SubjectFromWebIdentityToken>{subject}</SubjectFromWebIdentityToken>
-{measures}  </AssumeRoleWithWebIdentityResult>
+{more}  </AssumeRoleWithWebIdentityResult>
   <ResponseMetadata>
     <RequestId>{request_id}</RequestId>
   </ResponseMetadata>
@@ -71,7 +71,7 @@ pub fn granted(granted: &Granted<'_>, request_id: &str) -> String {
         session_token = text(&credentials.session_token),
         expiration = timestamp(session.expires_unix),
         subject = text(granted.subject),
-        measures = elements::write(&elements::measures(granted.shape, credentials), 2),
+        more = elements::write(&elements::more(session, granted.shape, credentials), 2),
     )
 }
 

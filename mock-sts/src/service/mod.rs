@@ -119,7 +119,7 @@ impl Service {
         let most = trust::longest_session(&self.config, role, role_arn, token)
             .ok_or(Refusal::AccessDenied)?;
         let duration = validation::session(call.duration, most)?;
-        let shape = policy::session(call.policy, call.session, &Tags::default())?;
+        let shape = policy::session(call.policy, call.session, &Tags::of_token(token))?;
         let expires_at = now + duration;
         Ok(Verdict::Granted(Grant {
             serial: self.ledger.granted() + 1,

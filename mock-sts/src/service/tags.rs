@@ -2,6 +2,7 @@
 
 use crate::call_refusal::CallRefusal;
 use crate::fields::Fields;
+use crate::request::WebIdentity;
 use crate::session::{Session, Tag};
 
 /// A session's tags.
@@ -42,6 +43,11 @@ impl Tags {
             return Err(CallRefusal::InheritedTag);
         }
         Ok(Self { inherited, requested })
+    }
+
+    /// The tags that a web identity token sets.
+    pub(super) fn of_token(token: &WebIdentity) -> Self {
+        Self { inherited: Vec::new(), requested: token.tags() }
     }
 
     /// The room the requested ones take, in bytes.

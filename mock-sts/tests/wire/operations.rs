@@ -103,6 +103,33 @@ async fn tags_and_the_source_identity_are_handed_down() {
 }
 
 #[tokio::test]
+async fn a_web_identity_token_sets_tags_and_a_source_identity() {
+    let mock = mock();
+    let now = mock.now_unix();
+    let claims = serde_json::json!({
+        "iss": "https://token.actions.githubusercontent.com",
+        "aud": "sts.amazonaws.com",
+        "sub": "repo:octo-org/app:ref:refs/heads/main",
+        "iat": now,
+        "exp": now + 300,
+        "https://aws.amazon.com/source_identity": "octocat",
+        "https://aws.amazon.com/tags": {
+            "principal_tags": {"team": ["a"], "cost": ["1"]},
+            "transitive_tag_keys": ["team"],
+        },
+    });
+    let granted = post(&mock, &assume(&mock.issuer().sign(&claims).unwrap())).await;
+    let told = (granted.element("SourceIdentity"), granted.element("PackedPolicySize"));
+    assert_eq!(told, ("octocat", "1"), "{}", granted.body);
+    let keys = credentials(&granted);
+    for (key, code) in [("team", "InvalidParameterValue"), ("cost", "")] {
+        let tag = format!("&Tags.member.1.Key={key}&Tags.member.1.Value=b");
+        let chained = ask(&mock, &keys, "AssumeRole", &assume_ci(&tag)).await;
+        assert_eq!(chained.error().1, code, "{}", chained.body);
+    }
+}
+
+#[tokio::test]
 async fn roles_trust_whom_they_name() {
     let table = [
         ("123456789012", true),
