@@ -1,7 +1,7 @@
 //! The state behind the listener, and which path leads where.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
@@ -10,14 +10,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::credentials::Secret;
+use super::keyring::Keyring;
 use super::request_id::RequestIds;
 use super::token::{KeySetError, Verifier};
-use super::{provider, sts};
+use super::{outbound, provider, sealed, sts};
 use crate::clock::Instant;
 use crate::config::MockConfig;
 use crate::decision::Decision;
 use crate::dice::{Dice, Purpose};
-use crate::idp::{Issuer, IssuerError};
+use crate::idp::{Issuer, IssuerError, OutboundKeys};
 use crate::request::Request;
 use crate::service::{Ledger, Service};
 
@@ -29,6 +30,7 @@ pub struct Mock {
     pub(super) secret: Secret,
     pub(super) request_ids: RequestIds,
     pub(super) seed: u64,
+    outbound: OnceLock<Result<OutboundKeys, IssuerError>>,
     requests: AtomicU64,
     service: Mutex<Service>,
     started: std::time::Instant,
@@ -62,8 +64,10 @@ impl Mock {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         config.service.epoch_unix = epoch.as_secs();
         let issuer = Issuer::generate()?;
+        let conditions = config.service.roles.iter().flat_map(|role| &role.conditions);
+        let claims: Vec<String> = conditions.map(|condition| condition.claim.clone()).collect();
         Ok(Arc::new(Self {
-            verifier: Verifier::new(&config.idp.issuer, issuer.jwks())?,
+            verifier: Verifier::new(&config.idp.issuer, issuer.jwks())?.keeping(claims),
             secret: Secret::random().map_err(|_| StartError::Secret)?,
             request_ids: RequestIds::new(seed),
             requests: AtomicU64::new(0),
@@ -71,6 +75,7 @@ impl Mock {
             config,
             issuer,
             seed,
+            outbound: OnceLock::new(),
             started,
         }))
     }
@@ -105,6 +110,25 @@ impl Mock {
         &self.secret
     }
 
+    /// An `EncodedMessage` for `DecodeAuthorizationMessage`, as other services put
+    /// them into their refusals: sealed, not secret.
+    #[must_use]
+    pub fn encode_authorization_message(&self, json: &str) -> String {
+        sealed::message(&self.secret, json)
+    }
+
+    /// A `TradeInToken` for `GetDelegatedAccessToken` that speaks for the role or
+    /// user of this ARN until `expires_unix`, in seconds since 1970.
+    #[must_use]
+    pub fn trade_in_token(&self, principal: &str, expires_unix: u64) -> String {
+        sealed::trade_in(&self.secret, principal, expires_unix)
+    }
+
+    /// The keys of `GetWebIdentityToken`; making them takes 50 ms to 150 ms, once.
+    pub(super) fn outbound_keys(&self) -> &Result<OutboundKeys, IssuerError> {
+        self.outbound.get_or_init(OutboundKeys::generate)
+    }
+
     /// What the mock was started with.
     #[must_use]
     pub fn config(&self) -> &MockConfig {
@@ -125,6 +149,17 @@ impl Mock {
              curl -H 'Authorization: Bearer stampede-job-1' '{url}/token?audience={audience}'",
             region = service.region,
         )
+    }
+
+    /// The keys that signatures may be made with.
+    pub(super) fn keyring(&self) -> Keyring<'_> {
+        let service = &self.config.service;
+        Keyring {
+            secret: &self.secret,
+            users: &service.identities.users,
+            account: &service.account,
+            signatures: service.identities.signatures,
+        }
     }
 
     /// The service's decision about a request that arrives now, and when that
@@ -176,6 +211,8 @@ pub fn router(mock: Arc<Mock>) -> Router {
         .route("/.well-known/openid-configuration", get(provider::discovery))
         .route("/.well-known/jwks", get(provider::jwks))
         .route("/token", get(provider::token))
+        .route("/outbound/{account}/.well-known/openid-configuration", get(outbound::discovery))
+        .route("/outbound/{account}/.well-known/jwks.json", get(outbound::jwks))
         .fallback(sts::answer)
         .with_state(mock)
 }

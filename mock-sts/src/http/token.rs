@@ -1,5 +1,7 @@
 //! A web identity token's text -> its claims and what its signature is worth.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
@@ -8,11 +10,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::request::{TokenSignature, WebIdentity};
+use crate::token_claims::{PRINCIPAL_TAGS, SOURCE_IDENTITY, TAGS, TRANSITIVE_TAG_KEYS};
 
 /// Reads tokens and checks their signatures against one issuer's key set.
 pub struct Verifier {
     issuer: String,
     keys: Vec<(String, DecodingKey)>,
+    kept: BTreeSet<String>,
 }
 
 impl Verifier {
@@ -28,7 +32,13 @@ impl Verifier {
                 keys.push((kid.clone(), DecodingKey::from_jwk(jwk)?));
             }
         }
-        Ok(Self { issuer: issuer.into(), keys })
+        Ok(Self { issuer: issuer.into(), keys, kept: BTreeSet::new() })
+    }
+
+    /// The same, which also hands out these claims.
+    #[must_use]
+    pub fn keeping(self, claims: impl IntoIterator<Item = String>) -> Self {
+        Self { kept: claims.into_iter().collect(), ..self }
     }
 
     /// The token's claims, or nothing when it is not a JSON Web Token. Claims of
@@ -51,12 +61,31 @@ impl Verifier {
         Some(WebIdentity {
             length: token.len(),
             issuer,
-            audiences: audiences(claims.get("aud")),
+            audiences: claims.get("aud").map(texts).unwrap_or_default(),
             subject: text("sub"),
+            others: self.others(&claims),
             expires_unix: claims.get("exp").and_then(seconds),
             not_before_unix: claims.get("nbf").and_then(seconds),
             signature,
         })
+    }
+
+    fn others(&self, claims: &Map<String, Value>) -> BTreeMap<String, Vec<String>> {
+        let kept = self.kept.iter().map(String::as_str).chain([SOURCE_IDENTITY]);
+        let there = |name: &str| Some((name.to_owned(), texts(claims.get(name)?)));
+        let mut others: BTreeMap<_, _> = kept.filter_map(there).collect();
+        if let Some(Value::Object(about)) = claims.get(TAGS) {
+            if let Some(Value::Object(tags)) = about.get("principal_tags") {
+                let tags = tags.iter();
+                others.extend(
+                    tags.map(|(key, value)| (format!("{PRINCIPAL_TAGS}{key}"), texts(value))),
+                );
+            }
+            if let Some(keys) = about.get("transitive_tag_keys") {
+                others.insert(TRANSITIVE_TAG_KEYS.into(), texts(keys));
+            }
+        }
+        others
     }
 
     fn check(&self, header: &Header, signed: &str, signature: &str) -> TokenSignature {
@@ -92,10 +121,11 @@ fn decode(part: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(part).ok()
 }
 
-fn audiences(claim: Option<&Value>) -> Vec<String> {
+/// A claim of one text or several.
+fn texts(claim: &Value) -> Vec<String> {
     match claim {
-        Some(Value::String(one)) => vec![one.clone()],
-        Some(Value::Array(several)) => {
+        Value::String(one) => vec![one.clone()],
+        Value::Array(several) => {
             several.iter().filter_map(Value::as_str).map(str::to_owned).collect()
         }
         _ => Vec::new(),
@@ -119,7 +149,7 @@ mod tests {
     fn setup() -> (Issuer, Verifier) {
         let issuer = Issuer::generate().unwrap();
         let verifier = Verifier::new(ISSUER, issuer.jwks()).unwrap();
-        (issuer, verifier)
+        (issuer, verifier.keeping(["ref".into(), "absent".into()]))
     }
 
     fn unsigned(header: &Value, claims: &Value) -> String {
@@ -131,13 +161,14 @@ mod tests {
     fn claims_are_read_and_the_signature_is_checked() {
         let (issuer, verifier) = setup();
         let token = issuer
-            .sign(&json!({"iss": ISSUER, "aud": ["a", "b"], "sub": "s", "exp": 30, "nbf": -5}))
+            .sign(&json!({"iss": ISSUER, "aud": ["a", "b"], "sub": "s", "exp": 30, "nbf": -5, "ref": "main", "x": 1}))
             .unwrap();
         let expected = WebIdentity {
             length: token.len(),
             issuer: ISSUER.into(),
             audiences: vec!["a".into(), "b".into()],
             subject: Some("s".into()),
+            others: [("ref".into(), vec!["main".into()])].into(),
             expires_unix: Some(30),
             not_before_unix: Some(0),
             signature: TokenSignature::Valid,

@@ -1,22 +1,34 @@
 //! STS as a function of (now, request): the whole pipeline on one screen.
 
+mod assume_role;
+mod assume_root;
+mod calls;
+mod constraints;
+mod delegated;
+mod federation;
 mod keys;
 mod ledger;
 mod limits;
+mod policy;
+mod saml;
+mod session_token;
+mod tags;
 mod trust;
 mod validation;
+mod web_identity;
 
 use std::time::Duration;
 
 use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger};
 use self::limits::Limits;
+use self::tags::Tags;
 use crate::clock::Instant;
-use crate::config::{MockConfig, RoleConfig, ServiceConfig};
+use crate::config::{IdpConfig, MockConfig, RoleConfig, ServiceConfig};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::{Dice, Purpose};
 use crate::request::{
-    AssumeRoleWithWebIdentity, Caller, Operation, Request, Signed, Token, TokenSignature,
+    AssumeRoleWithWebIdentity, Caller, Operation, Request, Session, Signed, Token, TokenSignature,
     WebIdentity,
 };
 
@@ -25,8 +37,7 @@ use crate::request::{
 #[derive(Debug)]
 pub struct Service {
     config: ServiceConfig,
-    issuer: String,
-    audiences: Vec<String>,
+    idp: IdpConfig,
     seed: u64,
     limits: Limits,
     keys: KeyFetcher,
@@ -39,8 +50,7 @@ impl Service {
     pub fn new(config: &MockConfig, seed: u64) -> Self {
         let service = &config.service;
         Self {
-            issuer: config.idp.issuer.clone(),
-            audiences: config.idp.audiences.clone(),
+            idp: config.idp.clone(),
             seed,
             limits: Limits::new(&service.limits, service.roles.len()),
             keys: KeyFetcher::new(&service.verification_key, &config.idp.cache_control, seed),
@@ -58,7 +68,10 @@ impl Service {
             Operation::AssumeRoleWithWebIdentity(call) => {
                 self.assume_role_with_web_identity(now, request.caller, call, &mut waited)
             }
-            Operation::GetCallerIdentity(signed) => self.identify(now, signed),
+            Operation::GetCallerIdentity(signed) => {
+                self.authenticate(now, signed).map(|_| Verdict::Identified)
+            }
+            Operation::Call(call) => self.call(now, call),
         };
         let verdict = verdict.unwrap_or_else(Verdict::Refused);
         self.ledger.decided(&verdict);
@@ -92,22 +105,28 @@ impl Service {
         waited: &mut Duration,
     ) -> Result<Verdict, Refusal> {
         let (role_arn, token) = validation::check(call)?;
+        call.session.map_or(Ok(()), constraints::check_session)?;
+        trust::activated(&self.config, &self.config.region)?;
         let role = trust::find_role(&self.config.roles, role_arn);
         self.limits.admit(now, role).map_err(|limit| Refusal::Throttled { limit })?;
         let Token::Jwt(token) = token else { return Err(Refusal::UnreadableToken) };
-        if token.issuer != self.issuer {
+        if token.issuer != self.idp.issuer {
             return Err(Refusal::NoOpenIdConnectProvider { issuer: token.issuer.clone() });
         }
         self.fetch_key(now, caller, waited)?;
+        trust::certificate(&self.idp)?;
         self.verify_token(now, token)?;
-        let role = trust::admit(&self.config.roles, role, token).ok_or(Refusal::AccessDenied)?;
-        let duration = validation::session(call.duration, self.config.roles[role].max_session)?;
+        let most = trust::longest_session(&self.config, role, role_arn, token)
+            .ok_or(Refusal::AccessDenied)?;
+        let duration = validation::session(call.duration, most)?;
+        let shape = policy::session(call.policy, call.session, &Tags::of_token(token))?;
         let expires_at = now + duration;
         Ok(Verdict::Granted(Grant {
             serial: self.ledger.granted() + 1,
             role,
             expires_at,
             expires_unix: self.unix(expires_at),
+            shape,
         }))
     }
 
@@ -151,7 +170,7 @@ impl Service {
         if token.subject.is_none() {
             return Err(Refusal::MissingClaim("sub"));
         }
-        let registered = |audience: &String| self.audiences.contains(audience);
+        let registered = |audience: &String| self.idp.audiences.contains(audience);
         if token.audiences.iter().any(registered) {
             Ok(())
         } else {
@@ -159,16 +178,17 @@ impl Service {
         }
     }
 
-    fn identify(&self, now: Instant, signed: &Signed<'_>) -> Result<Verdict, Refusal> {
+    fn authenticate<'a>(&self, now: Instant, signed: &Signed<'a>) -> Result<&'a Session, Refusal> {
         match signed {
             Signed::Missing => Err(Refusal::MissingAuthenticationToken),
             Signed::Incomplete(why) => Err(Refusal::IncompleteSignature((*why).to_owned())),
             Signed::UnknownKey => Err(Refusal::InvalidClientTokenId),
             Signed::Invalid => Err(Refusal::SignatureDoesNotMatch),
+            Signed::Wrong(why) => Err(Refusal::WrongSignature((*why).to_owned())),
             Signed::Valid(session) if self.unix(now) >= session.expires_unix => {
                 Err(Refusal::ExpiredCredentials)
             }
-            Signed::Valid(_) => Ok(Verdict::Identified),
+            Signed::Valid(session) => Ok(session),
         }
     }
 

@@ -1,10 +1,14 @@
 //! The model's constraints on parameters, in STS's own grammar
 //! (captured; the limits are those of the 2011-06-15 service model).
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::decision::Refusal;
 use crate::request::{AssumeRoleWithWebIdentity, DurationSeconds, Token};
+
+/// The longest session any role can allow.
+pub(super) const LONGEST_SESSION: Duration = Duration::from_secs(43_200);
 
 /// What STS grants when no duration is asked for.
 const DEFAULT_SESSION: Duration = Duration::from_secs(3600);
@@ -21,18 +25,18 @@ pub(super) fn check<'a>(
         DurationSeconds::Default | DurationSeconds::Seconds(_) => {}
     }
     let mut violations = Violations::default();
-    violations.text("roleArn", call.role_arn, Required::Yes, 20..=2048, &ARN, ARN_PATTERN);
+    violations.text("roleArn", call.role_arn, Required::Yes, 20..=2048, is_arn_char, ARN_PATTERN);
     violations.text(
         "roleSessionName",
         call.role_session_name,
         Required::Yes,
         2..=64,
-        &SESSION,
+        is_session_char,
         r"[\w+=,.@-]*",
     );
     violations.token(call.token);
-    violations.text("providerId", call.provider_id, Required::No, 4..=2048, &ANY, "");
-    violations.text("policy", call.policy, Required::No, 1..=2048, &ARN, ARN_PATTERN);
+    violations.text("providerId", call.provider_id, Required::No, 4..=2048, |_| true, "");
+    violations.text("policy", call.policy, Required::No, 1..=2048, is_arn_char, ARN_PATTERN);
     if let DurationSeconds::Seconds(seconds) = call.duration {
         violations.number("durationSeconds", seconds, 900..=43_200);
     }
@@ -52,115 +56,103 @@ pub(super) fn session(asked: DurationSeconds, most: Duration) -> Result<Duration
     if session > most { Err(Refusal::DurationExceedsRole) } else { Ok(session) }
 }
 
-const ARN_PATTERN: &str =
+pub(super) const ARN_PATTERN: &str =
     r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+";
 
-/// The characters that a parameter may have.
-struct Alphabet {
-    contains: fn(char) -> bool,
-    /// The same for ASCII, to look up: nearly every value is of nothing else.
-    ascii: [bool; 128],
-}
-
-impl Alphabet {
-    fn allows(&self, text: &str) -> bool {
-        text.bytes().all(|byte| byte.is_ascii() && self.ascii[usize::from(byte)])
-            || text.chars().all(self.contains)
-    }
-}
-
-macro_rules! alphabet {
-    ($contains:ident) => {{
-        let (mut ascii, mut code) = ([false; 128], 0);
-        while code < ascii.len() {
-            ascii[code] = $contains(code as u8 as char);
-            code += 1;
-        }
-        Alphabet { contains: $contains, ascii }
-    }};
-}
-
-static ANY: Alphabet = alphabet!(is_char);
-static ARN: Alphabet = alphabet!(is_arn_char);
-static SESSION: Alphabet = alphabet!(is_session_char);
-
-const fn is_char(_: char) -> bool {
-    true
-}
-
-const fn is_arn_char(c: char) -> bool {
+pub(super) fn is_arn_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..)
 }
 
-const fn is_session_char(c: char) -> bool {
+pub(super) fn is_session_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }
 
 /// `arn:partition:iam::account:role/name`, as far as STS checks it before it
 /// looks the role up.
-fn is_arn(text: &str) -> bool {
+pub(super) fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && text.bytes().filter(|&byte| byte == b':').count() >= 5
 }
 
+/// Whether a parameter may be left out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Required {
+pub(super) enum Required {
     Yes,
     No,
 }
 
 /// Pattern violations come before those of length and range.
 #[derive(Default)]
-struct Violations {
+pub(super) struct Violations {
     patterns: Vec<String>,
     sizes: Vec<String>,
 }
 
 impl Violations {
-    fn text(
+    pub(super) fn text(
         &mut self,
         field: &str,
         value: Option<&str>,
         required: Required,
-        length: std::ops::RangeInclusive<usize>,
-        allowed: &Alphabet,
+        length: RangeInclusive<usize>,
+        allowed: impl Fn(char) -> bool,
         pattern: &str,
     ) {
         let Some(value) = value else {
-            if required == Required::Yes {
-                self.sizes.push(constraint("null", field, "Member must not be null"));
-            }
-            return;
+            return self.absent(field, required);
         };
         let quoted = || format!("'{value}'");
-        if !allowed.allows(value) {
+        // Nearly every value is ASCII, whose bytes are characters; all of them
+        // are looked at, without a branch, since nearly every one is allowed.
+        let is_ascii = value.is_ascii();
+        let is_allowed = if is_ascii {
+            value.bytes().fold(true, |so_far, byte| so_far & allowed(char::from(byte)))
+        } else {
+            value.chars().all(allowed)
+        };
+        if !is_allowed {
             let rule = format!("Member must satisfy regular expression pattern: {pattern}");
             self.patterns.push(constraint(&quoted(), field, &rule));
         }
-        // Bytes bound characters from above: most values need no counting.
-        let characters = if value.is_ascii() { value.len() } else { value.chars().count() };
-        self.size(
-            quoted,
-            field,
-            characters as i64,
-            "length",
-            *length.start() as i64..=*length.end() as i64,
-        );
+        let characters = if is_ascii { value.len() } else { value.chars().count() };
+        self.size(quoted, field, characters as i64, "length", in_i64(&length));
     }
 
     fn token(&mut self, token: Option<Token<'_>>) {
         let length = match token {
-            None => {
-                let rule = "Member must not be null";
-                return self.sizes.push(constraint("null", "webIdentityToken", rule));
-            }
+            None => return self.absent("webIdentityToken", Required::Yes),
             Some(Token::Unreadable { length }) => length,
             Some(Token::Jwt(identity)) => identity.length,
         };
-        // STS does not echo the token.
-        self.size(|| "'***'".into(), "webIdentityToken", length as i64, "length", 4..=20_000);
+        self.secret("webIdentityToken", length, 4..=20_000);
     }
 
-    fn number(&mut self, field: &str, value: i64, range: std::ops::RangeInclusive<i64>) {
+    /// A parameter that was not sent.
+    pub(super) fn absent(&mut self, field: &str, required: Required) {
+        if required == Required::Yes {
+            self.sizes.push(constraint("null", field, "Member must not be null"));
+        }
+    }
+
+    /// STS does not echo what is secret.
+    pub(super) fn secret(&mut self, field: &str, characters: usize, length: RangeInclusive<usize>) {
+        self.size(|| "'***'".into(), field, characters as i64, "length", in_i64(&length));
+    }
+
+    /// The number of a list's members; how STS shows a list is not public.
+    pub(super) fn count(&mut self, field: &str, members: usize, length: RangeInclusive<usize>) {
+        let shown = || format!("'[{members} members]'");
+        self.size(shown, field, members as i64, "length", in_i64(&length));
+    }
+
+    /// One of a few texts.
+    pub(super) fn choice(&mut self, field: &str, value: &str, choices: &[&str]) {
+        if !choices.contains(&value) {
+            let rule = format!("Member must satisfy enum value set: [{}]", choices.join(", "));
+            self.patterns.push(constraint(&format!("'{value}'"), field, &rule));
+        }
+    }
+
+    pub(super) fn number(&mut self, field: &str, value: i64, range: RangeInclusive<i64>) {
         self.size(|| format!("'{value}'"), field, value, "value", range);
     }
 
@@ -170,7 +162,7 @@ impl Violations {
         field: &str,
         size: i64,
         noun: &str,
-        range: std::ops::RangeInclusive<i64>,
+        range: RangeInclusive<i64>,
     ) {
         if size < *range.start() {
             let rule =
@@ -182,11 +174,15 @@ impl Violations {
         }
     }
 
-    fn finish(self) -> Result<(), Refusal> {
+    pub(super) fn finish(self) -> Result<(), Refusal> {
         let mut all = self.patterns;
         all.extend(self.sizes);
         if all.is_empty() { Ok(()) } else { Err(Refusal::Validation(all)) }
     }
+}
+
+fn in_i64(range: &RangeInclusive<usize>) -> RangeInclusive<i64> {
+    *range.start() as i64..=*range.end() as i64
 }
 
 fn constraint(value: &str, field: &str, rule: &str) -> String {

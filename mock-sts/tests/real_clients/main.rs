@@ -10,6 +10,7 @@ mod aws_cli;
 mod boto3;
 mod http;
 mod mock;
+mod operations;
 mod proxy;
 mod stage;
 mod venv;

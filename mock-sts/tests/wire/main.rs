@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod accounts;
 mod binary;
 mod endpoint;
 mod garbage;
 mod identity;
+mod operations;
+mod outbound;
 mod provider;
 mod signatures;
 mod sockets;

@@ -47,6 +47,7 @@ impl DirectSts {
             issuer: mock.idp.issuer.clone(),
             audiences: mock.idp.audiences.clone(),
             subject: Some(claims(&mock.idp, "", "", 0).sub),
+            others: [].into(),
             expires_unix: None,
             not_before_unix: None,
             signature: TokenSignature::Unchecked,
@@ -95,7 +96,7 @@ impl DirectSts {
                 Ok(Credentials { expires_at: grant.expires_at, serial: grant.serial })
             }
             Verdict::Refused(refusal) => Err(CallError::refused(&refusal)),
-            Verdict::Identified => Err(CallError::new(
+            Verdict::Identified | Verdict::Answered(_) => Err(CallError::new(
                 Failure::Unreadable,
                 "an identity where credentials were asked for",
             )),
@@ -125,6 +126,7 @@ impl DirectSts {
                 duration: DurationSeconds::Seconds(i64::from(ask.session_s)),
                 provider_id: None,
                 policy: None,
+                session: None,
             }),
         };
         self.service.borrow_mut().handle(now, &request)
