@@ -6,7 +6,6 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use harness::record::{Acquisition, Attempt, CallError, Detail, Failure, Recorder};
 use harness::world::{Instant, ToolId};
-use mock_sts::decision::Refusal;
 use mock_sts::error_code::ErrorCode;
 
 const TOOL: ToolId = ToolId { job: 1, tool: 0 };
@@ -41,7 +40,7 @@ fn recorder(criterion: &mut Criterion) {
 
     let throttled = CallError {
         failure: Failure::Refused(ErrorCode::Throttling),
-        detail: Detail::Refusal(Box::new(Refusal::Throttled { limit: 0 })),
+        detail: Detail::Fixed("Rate exceeded"),
     };
     // The first failure is told as a story, line by line; the others are counted.
     let first = attempt(now + Duration::from_secs(1));

@@ -4,18 +4,18 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use mock_sts::decision::Refusal;
 use mock_sts::http::credentials::{Secret, mint};
 use mock_sts::http::xml::{Granted, granted, refused};
-use mock_sts::request::Session;
+use mock_sts::reply::Shape;
+use mock_sts::session::{Principal, Session};
 
 const REQUEST_ID: &str = "c6104cbe-af31-11e0-8154-cbc7ccf896c7";
 
 fn xml_render(criterion: &mut Criterion) {
-    let session = Session {
-        account: "123456789012".into(),
-        role_name: "ci".into(),
-        role_id: "AROAEXAMPLEEXAMPLE234".into(),
-        session_name: "GitHubActions".into(),
-        expires_unix: 1_635_296_400,
+    let principal = Principal::Role {
+        name: "ci".into(),
+        id: "AROAEXAMPLEEXAMPLE234".into(),
+        session: "GitHubActions".into(),
     };
+    let session = Session::new("123456789012", principal, 1_635_296_400);
     let credentials = mint(&Secret::from_bytes(&[7; 32]), &session, 1);
     let answer = Granted {
         audience: "sts.amazonaws.com",
@@ -24,6 +24,7 @@ fn xml_render(criterion: &mut Criterion) {
         partition: "aws",
         session: &session,
         credentials: &credentials,
+        shape: Shape::default(),
     };
     let mut group = criterion.benchmark_group("xml_render");
     group.bench_function("granted", |bencher| bencher.iter(|| granted(&answer, REQUEST_ID)));

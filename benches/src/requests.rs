@@ -35,6 +35,7 @@ pub fn identity(config: &MockConfig) -> WebIdentity {
         issuer: config.idp.issuer.clone(),
         audiences: config.idp.audiences.clone(),
         subject: Some("repo:octo-org/app:ref:refs/heads/main".into()),
+        others: [].into(),
         expires_unix: Some(u64::MAX),
         not_before_unix: None,
         signature: TokenSignature::Unchecked,
@@ -53,6 +54,7 @@ pub fn request(identity: &WebIdentity, attempt: u32) -> Request<'_> {
             duration: DurationSeconds::Seconds(3600),
             provider_id: None,
             policy: None,
+            session: None,
         }),
     }
 }

@@ -10,7 +10,7 @@ use mock_sts::dice::{Dice, Purpose};
 use tokio::sync::{Mutex, Notify};
 
 use crate::policy::{Next, Policy, Tries};
-use crate::record::{Attempt, Credentials, GaveUp, Recorder};
+use crate::record::{Attempt, CallError, Credentials, Failure, GaveUp, Recorder};
 use crate::scenario::RetryOn;
 use crate::world::{Ask, Instant, JobName, ToolId, WebToken, World};
 
@@ -44,7 +44,7 @@ pub struct Job {
     pub(crate) failed: Cell<bool>,
     /// Tells the job's own broker, if it has one, that it is no longer needed.
     pub(crate) ended: Option<Box<Notify>>,
-    token: RefCell<Option<Rc<WebToken>>>,
+    token: RefCell<Option<WebToken>>,
     /// Held while a token is fetched, so that tools that start together share
     /// it. Where there is one tool only, there is no lock to pay for.
     fetching: Option<Box<Mutex<()>>>,
@@ -154,66 +154,80 @@ impl<W: World> Tool<W> {
     ///
     /// # Errors
     /// The last attempt's failure.
-    pub async fn obtain(&mut self) -> Result<Credentials, GaveUp> {
-        let started = self.world.now();
-        let mut tries = Tries::default();
-        loop {
-            let gave_up = match self.call(tries.failed + 1).await {
-                Ok(credentials) => return Ok(credentials),
-                Err(gave_up) => gave_up,
-            };
-            let failure = gave_up.failure;
-            tries.failed += 1;
-            tries.elapsed = self.world.now().since(started);
-            let next = if self.shared.retry_on.includes(failure) {
-                let mut dice = self.dice(Purpose::Policy);
-                self.shared.policy.after(&mut tries, failure, &mut dice)
-            } else {
-                Next::GiveUp { after: Duration::ZERO }
-            };
-            match next {
-                Next::RetryAfter(wait) => {
-                    tries.last_wait = wait;
-                    self.wait(wait, false).await;
-                }
-                Next::GiveUp { after } => {
-                    self.wait(after, true).await;
-                    return Err(gave_up);
+    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
+    pub fn obtain(&mut self) -> impl Future<Output = Result<Credentials, GaveUp>> {
+        async move {
+            let started = self.world.now();
+            let mut tries = Tries::default();
+            loop {
+                let attempt = {
+                    let asked = self.token().await.map(|token| self.ask(token));
+                    match &asked {
+                        Ok(asked) => {
+                            let answer = self.world.assume_role(&asked.0).await;
+                            self.answered(asked, tries.failed + 1, answer)
+                        }
+                        Err(gave_up) => Err(*gave_up),
+                    }
+                };
+                let gave_up = match attempt {
+                    Ok(credentials) => return Ok(credentials),
+                    Err(gave_up) => gave_up,
+                };
+                tries.failed += 1;
+                tries.elapsed = self.world.now().since(started);
+                match self.next(&mut tries, gave_up.failure) {
+                    Next::RetryAfter(wait) => {
+                        tries.last_wait = wait;
+                        self.wait(wait, false).await;
+                    }
+                    Next::GiveUp { after } => {
+                        self.wait(after, true).await;
+                        return Err(gave_up);
+                    }
                 }
             }
         }
     }
 
-    /// One attempt: a call with the job's token, recorded.
-    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
-    fn call(&mut self, number: u32) -> impl Future<Output = Result<Credentials, GaveUp>> {
-        async move {
-            self.calls += 1;
-            let token = self.token().await?;
-            let ask = Ask {
-                tool: self.id(),
-                key: self.key,
-                attempt: self.calls,
-                token,
-                session_s: self.shared.session_s,
-            };
-            let sent = self.world.now();
-            self.first_call = self.first_call.min(sent);
-            self.shared.recorder.borrow_mut().call_sent(sent);
-            let result = self.world.assume_role(&ask).await;
-            let (tool, key, answered) = (self.id(), self.key, self.world.now());
-            let attempt = Attempt { tool, key, number, sent, answered };
-            let mut recorder = self.shared.recorder.borrow_mut();
-            match result {
-                Ok(credentials) => {
-                    recorder.granted(&attempt);
-                    Ok(credentials)
-                }
-                Err(error) => {
-                    let cause = recorder.failed(&attempt, &error);
-                    Err(GaveUp { failure: error.failure, cause })
-                }
+    /// A call with the job's token leaves now.
+    fn ask(&mut self, token: WebToken) -> (Ask, Instant) {
+        let sent = self.world.now();
+        self.calls += 1;
+        self.first_call = self.first_call.min(sent);
+        self.shared.recorder.borrow_mut().call_sent(sent);
+        let (tool, session_s) = (self.id(), self.shared.session_s);
+        (Ask { tool, key: self.key, attempt: self.calls, token, session_s }, sent)
+    }
+
+    /// The `number`th call of an acquisition has been answered.
+    fn answered(
+        &self,
+        (ask, sent): &(Ask, Instant),
+        number: u32,
+        answer: Result<Credentials, CallError>,
+    ) -> Result<Credentials, GaveUp> {
+        let answered = self.world.now();
+        let attempt = Attempt { tool: ask.tool, key: ask.key, number, sent: *sent, answered };
+        let mut recorder = self.shared.recorder.borrow_mut();
+        match answer {
+            Ok(credentials) => {
+                recorder.granted(&attempt);
+                Ok(credentials)
             }
+            Err(error) => {
+                let cause = recorder.failed(&attempt, &error);
+                Err(GaveUp { failure: error.failure, cause })
+            }
+        }
+    }
+
+    /// What the policy makes of a failure, if it is asked at all.
+    fn next(&self, tries: &mut Tries, failure: Failure) -> Next {
+        if self.shared.retry_on.includes(failure) {
+            self.shared.policy.after(tries, failure, &mut self.dice(Purpose::Policy))
+        } else {
+            Next::GiveUp { after: Duration::ZERO }
         }
     }
 
@@ -222,7 +236,7 @@ impl<W: World> Tool<W> {
     ///
     /// # Errors
     /// What the token endpoint failed of.
-    pub async fn token(&self) -> Result<Rc<WebToken>, GaveUp> {
+    pub async fn token(&self) -> Result<WebToken, GaveUp> {
         if let Some(token) = self.usable_token() {
             return Ok(token);
         }
@@ -239,8 +253,7 @@ impl<W: World> Tool<W> {
         match fetched {
             Ok(token) => {
                 recorder.token_fetched();
-                let token = Rc::new(token);
-                *self.job.token.borrow_mut() = Some(Rc::clone(&token));
+                *self.job.token.borrow_mut() = Some(token.clone());
                 Ok(token)
             }
             Err(error) => {
@@ -251,8 +264,8 @@ impl<W: World> Tool<W> {
     }
 
     /// The token that the job holds, unless it is to be renewed.
-    fn usable_token(&self) -> Option<Rc<WebToken>> {
-        let enough = |token: &Rc<WebToken>| {
+    fn usable_token(&self) -> Option<WebToken> {
+        let enough = |token: &WebToken| {
             let left = token.expires_at.since(self.world.now());
             self.shared.renew_token.is_none_or(|wanted| left >= wanted)
         };

@@ -179,3 +179,34 @@ strategy.daemon = { scope = "galaxy" }
 "#;
     insta::assert_snapshot!("shapes-at-once", problems(text));
 }
+
+/// Nor must it hide wrong values elsewhere, or accuse what only refers to it.
+#[test]
+fn mistakes_of_shape_do_not_hide_wrong_values() {
+    let text = r#"name = "matrix"
+question = "Does it hold?"
+horizon = "0s"
+
+[fleet]
+jobs = 0
+tools-per-job = 0
+tool-spacing = 5
+arrivals.burst = { at = "0s", spread = "1s" }
+
+[service.verification-key]
+hosts = 0
+deadline = "5 parsecs"
+
+[contenders.one]
+strategy.nave = {}
+
+[contenders.two]
+strategy.naive = {}
+policy.full-jitter = { base = "2s", cap = "1s", attempts = 0 }
+
+[expect]
+"one.success" = ">= 99%"
+"two.time-to-credentials.p99" = "< 5%"
+"#;
+    insta::assert_snapshot!("shapes-and-values-at-once", problems(text));
+}

@@ -169,10 +169,12 @@ fn collect(folder: &Path, prefix: &str, found: &mut Vec<TextFile>) {
         let entry = entry.expect("the repository can be read");
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
+        // In a worktree, .git is a file.
+        if matches!(path.as_str(), "target" | ".git") {
+            continue;
+        }
         if entry.file_type().expect("the repository can be read").is_dir() {
-            if !matches!(path.as_str(), "target" | ".git") {
-                collect(&entry.path(), &format!("{path}/"), found);
-            }
+            collect(&entry.path(), &format!("{path}/"), found);
         } else if let Ok(text) = fs::read_to_string(entry.path()) {
             found.push(TextFile { path, text });
         }

@@ -4,8 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::action::Action;
+use crate::call_refusal::CallRefusal;
 use crate::clock::Instant;
 use crate::error_code::ErrorCode;
+use crate::reply::{Reply, Shape};
 
 /// The answer to one request: what, after how long, delivered how.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +38,8 @@ pub enum Verdict {
     Granted(Grant),
     /// The identity of the signer, who signed with valid credentials.
     Identified,
+    /// What one of the other operations answers.
+    Answered(Box<Reply>),
     /// One of STS's errors.
     Refused(Refusal),
 }
@@ -45,12 +50,15 @@ pub enum Verdict {
 pub struct Grant {
     /// Counts the grants of this service from 1.
     pub serial: u64,
-    /// Index into [`crate::config::ServiceConfig::roles`].
-    pub role: usize,
+    /// Index into [`crate::config::ServiceConfig::roles`]; none for a role that
+    /// only [`crate::config::Mode::Permissive`] makes exist.
+    pub role: Option<usize>,
     /// When the credentials expire, on the service's clock.
     pub expires_at: Instant,
     /// The same in seconds since 1970, as it is written.
     pub expires_unix: u64,
+    /// What was asked about the session itself.
+    pub shape: Shape,
 }
 
 /// Everything STS refuses with.
@@ -79,6 +87,8 @@ pub enum Refusal {
         /// `iss` as it was sent.
         issuer: String,
     },
+    /// The provider's certificate has none of the registered thumbprints.
+    Thumbprint,
     /// The issuer's keys could not be had in time.
     VerificationKey,
     /// The token is not a JSON Web Token.
@@ -105,6 +115,8 @@ pub enum Refusal {
     },
     /// No such role, or its trust policy does not admit the token.
     AccessDenied,
+    /// The same of another unsigned operation.
+    AccessDeniedTo(Action),
     /// The asked session is longer than the role allows.
     DurationExceedsRole,
     /// A signed operation without a signature.
@@ -115,8 +127,12 @@ pub enum Refusal {
     InvalidClientTokenId,
     /// The credentials are known and the signature is wrong.
     SignatureDoesNotMatch,
+    /// The same where STS says why: made at another time, for another service.
+    WrongSignature(String),
     /// The credentials are known, the signature is right, and they expired.
     ExpiredCredentials,
+    /// What only the other operations refuse with.
+    Call(CallRefusal),
 }
 
 impl Refusal {
@@ -131,6 +147,7 @@ impl Refusal {
             Self::InvalidAction { .. } => ErrorCode::InvalidAction,
             Self::Throttled { .. } => ErrorCode::Throttling,
             Self::NoOpenIdConnectProvider { .. }
+            | Self::Thumbprint
             | Self::VerificationKey
             | Self::UnreadableToken
             | Self::TokenSignature
@@ -138,12 +155,15 @@ impl Refusal {
             | Self::IncorrectAudience
             | Self::NotYetValidToken { .. } => ErrorCode::InvalidIdentityToken,
             Self::ExpiredToken { .. } => ErrorCode::ExpiredTokenException,
-            Self::AccessDenied => ErrorCode::AccessDenied,
+            Self::AccessDenied | Self::AccessDeniedTo(_) => ErrorCode::AccessDenied,
             Self::MissingAuthenticationToken => ErrorCode::MissingAuthenticationToken,
             Self::IncompleteSignature(_) => ErrorCode::IncompleteSignature,
             Self::InvalidClientTokenId => ErrorCode::InvalidClientTokenId,
-            Self::SignatureDoesNotMatch => ErrorCode::SignatureDoesNotMatch,
+            Self::SignatureDoesNotMatch | Self::WrongSignature(_) => {
+                ErrorCode::SignatureDoesNotMatch
+            }
             Self::ExpiredCredentials => ErrorCode::ExpiredToken,
+            Self::Call(refusal) => refusal.code(),
         }
     }
 
@@ -166,6 +186,9 @@ impl Refusal {
             Self::NoOpenIdConnectProvider { issuer } => {
                 format!("No OpenIDConnect provider found in your account for {issuer}").into()
             }
+            Self::Thumbprint => "OpenIDConnect provider's HTTPS certificate doesn't match \
+                 configured thumbprint"
+                .into(),
             Self::VerificationKey => VERIFICATION_KEY_MESSAGE.into(),
             Self::UnreadableToken => "The ID Token provided is not a valid JWT. \
                  (You may see this error if you sent an Access Token)"
@@ -186,12 +209,17 @@ impl Refusal {
             )
             .into(),
             Self::AccessDenied => "Not authorized to perform sts:AssumeRoleWithWebIdentity".into(),
+            Self::AccessDeniedTo(action) => {
+                format!("Not authorized to perform sts:{action}").into()
+            }
             Self::DurationExceedsRole => {
                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
                     .into()
             }
             Self::MissingAuthenticationToken => "Request is missing Authentication Token".into(),
-            Self::IncompleteSignature(message) => message.clone().into(),
+            Self::IncompleteSignature(message) | Self::WrongSignature(message) => {
+                message.clone().into()
+            }
             Self::InvalidClientTokenId => {
                 "The security token included in the request is invalid".into()
             }
@@ -202,6 +230,7 @@ impl Refusal {
             Self::ExpiredCredentials => {
                 "The security token included in the request is expired".into()
             }
+            Self::Call(refusal) => refusal.message().into(),
         };
         Some(text)
     }
@@ -225,5 +254,11 @@ impl fmt::Display for Refusal {
             Some(message) => write!(f, "{}: {message}", self.code()),
             None => write!(f, "{}", self.code()),
         }
+    }
+}
+
+impl From<CallRefusal> for Refusal {
+    fn from(refusal: CallRefusal) -> Self {
+        Self::Call(refusal)
     }
 }

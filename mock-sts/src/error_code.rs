@@ -1,4 +1,5 @@
 //! The error codes of STS, as variants: counted and compared, never as text.
+//! Their order is part of the digests: append, never insert.
 
 use std::fmt;
 
@@ -62,6 +63,24 @@ error_codes! {
     Throttling = "Throttling", 400;
     /// A parameter breaks its constraint.
     ValidationError = "ValidationError", 400;
+    /// A trade-in token is past its expiry.
+    ExpiredTradeInToken = "ExpiredTradeInTokenException", 400;
+    /// An encoded message cannot be decoded.
+    InvalidAuthorizationMessage = "InvalidAuthorizationMessageException", 400;
+    /// Tags that contradict themselves.
+    InvalidParameterValue = "InvalidParameterValue", 400;
+    /// A web identity token would be too large.
+    JwtPayloadSizeExceeded = "JWTPayloadSizeExceededException", 400;
+    /// A session policy that is none.
+    MalformedPolicyDocument = "MalformedPolicyDocument", 400;
+    /// The account issues no web identity tokens.
+    OutboundWebIdentityFederationDisabled = "OutboundWebIdentityFederationDisabledException", 403;
+    /// Session policies and tags take too much room.
+    PackedPolicyTooLarge = "PackedPolicyTooLarge", 400;
+    /// STS is not activated in the region.
+    RegionDisabled = "RegionDisabledException", 403;
+    /// A token would outlive its caller's session.
+    SessionDurationEscalation = "SessionDurationEscalationException", 403;
 }
 
 impl ErrorCode {

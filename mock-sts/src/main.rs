@@ -2,8 +2,8 @@
 
 use std::{fs, io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, builder::PossibleValuesParser};
-use mock_sts::config::{MockConfig, PROFILES, Profile, check::load, profile};
+use clap::{Parser, ValueEnum, builder::PossibleValuesParser};
+use mock_sts::config::{MockConfig, PROFILES, Profile, Signatures, check::load, profile};
 use mock_sts::http::{BindError, Mock, bind, serve, told_to_stop};
 
 /// A mock of AWS STS with its identity provider: fails by mechanism, on demand.
@@ -25,15 +25,40 @@ enum Cli {
         /// What all chance is drawn from.
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u64,
+        /// Whether signatures are checked; the file's choice by default.
+        #[arg(long, value_name = "HOW")]
+        signatures: Option<How>,
         /// Let other machines in, with a --bind address they can reach.
         #[arg(long)]
         allow_remote: bool,
     },
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum How {
+    /// Only keys that exist, and only what they signed.
+    Verified,
+    /// Any key and any signature, for quick starts.
+    Unchecked,
+}
+
+impl From<How> for Signatures {
+    fn from(how: How) -> Self {
+        match how {
+            How::Verified => Self::Verified,
+            How::Unchecked => Self::Unchecked,
+        }
+    }
+}
+
 fn main() -> ExitCode {
-    let Cli::Serve { bind, profile, config, seed, allow_remote } = Cli::parse();
-    let ran = numbers(&profile, config).map(|config| run(config, seed, bind, allow_remote));
+    let Cli::Serve { bind, profile, config, seed, signatures, allow_remote } = Cli::parse();
+    let ran = numbers(&profile, config).map(|mut config| {
+        if let Some(how) = signatures {
+            config.service.identities.signatures = how.into();
+        }
+        run(config, seed, bind, allow_remote)
+    });
     let (code, error) = match ran {
         Ok(Ok(())) => return ExitCode::SUCCESS,
         Ok(Err(error)) => match error.downcast_ref() {

@@ -1,5 +1,11 @@
 //! What a caller asked, parsed and typed, free of the wire.
 
+use std::collections::BTreeMap;
+
+use crate::action::Call;
+use crate::fields::Fields;
+pub use crate::session::Session;
+
 /// One request as the service sees it.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
@@ -26,6 +32,8 @@ pub enum Operation<'a> {
     AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity<'a>),
     /// Signed: who am I?
     GetCallerIdentity(Signed<'a>),
+    /// Any other.
+    Call(Call<'a>),
 }
 
 /// The parameters of `AssumeRoleWithWebIdentity` as they were sent.
@@ -43,6 +51,8 @@ pub struct AssumeRoleWithWebIdentity<'a> {
     pub provider_id: Option<&'a str>,
     /// `Policy`, the inline session policy.
     pub policy: Option<&'a str>,
+    /// `PolicyArns` and `MinimumSessionTokenSize`, where they were sent.
+    pub session: Option<&'a Fields<'a>>,
 }
 
 /// `DurationSeconds` as it was sent.
@@ -81,6 +91,9 @@ pub struct WebIdentity {
     pub audiences: Vec<String>,
     /// `sub`.
     pub subject: Option<String>,
+    /// The claims, other than those above, that a trust policy looks at, and those
+    /// of [`crate::token_claims`]: one or several texts each.
+    pub others: BTreeMap<String, Vec<String>>,
     /// `exp`, in seconds since 1970; `None` when the claim is missing.
     pub expires_unix: Option<u64>,
     /// `nbf`, in seconds since 1970.
@@ -113,21 +126,8 @@ pub enum Signed<'a> {
     UnknownKey,
     /// Ours, but the signature does not verify.
     Invalid,
+    /// Ours, but the signature cannot be right; the text says why.
+    Wrong(&'a str),
     /// Ours, and the signature verifies.
     Valid(&'a Session),
-}
-
-/// Who a set of issued credentials speaks for, as their session token says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Session {
-    /// Twelve digits.
-    pub account: String,
-    /// The role's name, without its path.
-    pub role_name: String,
-    /// `AROA…`, 21 characters.
-    pub role_id: String,
-    /// The role session name.
-    pub session_name: String,
-    /// When the credentials expire, in seconds since 1970.
-    pub expires_unix: u64,
 }

@@ -7,7 +7,8 @@ use mock_sts::config::file::MockFile;
 use mock_sts::config::file::parse::parse;
 use mock_sts::config::problem::Problems;
 use mock_sts::config::{
-    ExternalConfig, InFlight, LimitConfig, PROFILES, Refill, RoleConfig, Scope, TokenFaults,
+    Condition, ExternalConfig, Identities, InFlight, LimitConfig, Mode, Operator, PROFILES, Refill,
+    RoleConfig, Scope, Signatures, TokenFaults, UserConfig,
 };
 use mock_sts::idp::{Algorithm, Preset, Rotation};
 use mock_sts::latency::Latency;
@@ -87,6 +88,31 @@ const WRONG: &[(&str, &str)] = &[
         "no-subjects",
         "[[service.roles]]\narn = \"arn:aws:iam::123456789012:role/ci\"\nsubjects = []\naudiences = [\"\"]\n",
     ),
+    (
+        "users",
+        "[[service.users]]\nname = \"a b\"\naccess-key-id = \"ASIAX\"\nsecret-access-key = \"x\"\n",
+    ),
+    (
+        "duplicate-user",
+        "[service]\nusers = [\n  { name = \"a\", access-key-id = \"AKIAIOSFODNN7EXAMPLE\", secret-access-key = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\" },\n  { name = \"a\", access-key-id = \"AKIAIOSFODNN7EXAMPLE\", secret-access-key = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\" },\n]\n",
+    ),
+    ("unknown-mode", "[service]\nmode = \"lax\"\nsignatures = \"verifed\"\n"),
+    ("disabled-region", "[service]\ndisabled-regions = [\"Milan\"]\n"),
+    ("member-account", "[service]\nmember-accounts = [\"12\"]\n"),
+    (
+        "trust",
+        "[[service.roles]]\narn = \"arn:aws:iam::123456789012:role/ci\"\ntrusts = [\"ci\", \"arn:aws:iam::1:root\"]\nexternal-id = \"a b\"\n",
+    ),
+    (
+        "conditions",
+        "[[service.roles]]\narn = \"arn:aws:iam::123456789012:role/ci\"\nconditions.string-like = { environment = [] }\n",
+    ),
+    (
+        "unknown-operator",
+        "[[service.roles]]\narn = \"arn:aws:iam::123456789012:role/ci\"\nconditions.string-equal = { environment = [\"prod\"] }\n",
+    ),
+    ("thumbprint", "[idp]\nthumbprints = [\"69:38\"]\ncertificate-thumbprint = \"x\"\n"),
+    ("thumbprints", "[idp]\nthumbprints = [\"\", \"\", \"\", \"\", \"\", \"\"]\n"),
     ("issuer-without-tls", "[idp]\nissuer = \"http://token.example.com\"\n"),
     ("issuer-with-port", "[idp]\nissuer = \"https://token.example.com:8443\"\n"),
     ("issuer-without-host", "[idp]\nissuer = \"https:///\"\n"),
@@ -140,6 +166,14 @@ account = "210987654321"
 region = "eu-central-1"
 latency.fixed = "5ms"
 close-on-error = false
+mode = "permissive"
+signatures = "unchecked"
+member-accounts = ["345678901234"]
+disabled-regions = ["eu-south-1"]
+outbound-federation = true
+users = [
+  { name = "ada", access-key-id = "AKIAEXAMPLEEXAMPLE23", secret-access-key = "EXAMPLEKEY/EXAMPLEKEY+EXAMPLEKEYEXAMPLEK" },
+]
 limits = [
   { token-bucket = { per = "role", rate = "600/m", burst = 20, refill = "continuous" } },
   { token-bucket = { per = "account-region", rate = "100/s", burst = 100 } },
@@ -149,6 +183,10 @@ limits = [
 arn = "arn:aws:iam::210987654321:role/deploy/ci"
 audiences = ["sts.amazonaws.com", "other"]
 subjects = ["repo:octo-org/app:*"]
+conditions.string-equals = { environment = ["prod"] }
+conditions.string-like = { job_workflow_ref = ["octo-org/a/*", "octo-org/b/*"] }
+trusts = ["123456789012", "arn:aws:iam::210987654321:role/ci"]
+external-id = "agreed"
 max-session = "2h"
 
 [service.verification-key]
@@ -169,6 +207,8 @@ preset = "github-immutable"
 claims = { environment = "prod", pull-request = 12, job-workflow-ref = "o/r/ci.yml@main" }
 issuer = "https://idp.example.com/tenant"
 audiences = ["sts.amazonaws.com"]
+thumbprints = ["6938FD4D98BAB03FAADB97B34396831E3780AEA1"]
+certificate-thumbprint = "1c58a3a8518e8759bf075b76b750d4f2df264fcd"
 token-lifetime = "10m"
 cache-control = "max-age=60"
 algorithm = "ES384"
@@ -219,6 +259,20 @@ fn every_key_arrives() {
             name: "ci".into(),
             audiences: vec!["sts.amazonaws.com".into(), "other".into()],
             subjects: vec!["repo:octo-org/app:*".into()],
+            conditions: vec![
+                Condition {
+                    operator: Operator::StringEquals,
+                    claim: "environment".into(),
+                    values: vec!["prod".into()],
+                },
+                Condition {
+                    operator: Operator::StringLike,
+                    claim: "job_workflow_ref".into(),
+                    values: vec!["octo-org/a/*".into(), "octo-org/b/*".into()],
+                },
+            ],
+            trusts: vec!["123456789012".into(), "arn:aws:iam::210987654321:role/ci".into()],
+            external_id: Some("agreed".into()),
             max_session: Duration::from_secs(7200),
         }]
     );
@@ -228,6 +282,11 @@ fn every_key_arrives() {
     assert_eq!(seconds, [60, 2, 4]);
     let provider = keys.provider;
     assert_eq!((provider.concurrency, provider.queue, provider.rate_per_s), (2, 7, Some(50)));
+}
+
+#[test]
+fn every_key_about_identity_providers_arrives() {
+    let config = load("mock.toml", WHOLE).expect("nothing is wrong");
     assert_eq!((&*config.idp.name, &*config.idps[0].name), ("", "cluster"));
     let external = ExternalConfig {
         hosts: vec!["keys.example.com".into()],
@@ -256,6 +315,32 @@ fn every_key_arrives() {
     assert_eq!(idp.token_lifetime, Duration::from_secs(600));
     assert_eq!(idp.cache_control, "max-age=60");
     assert_eq!(idp.token_latency, Latency::Exponential { mean: Duration::from_millis(20) });
+}
+
+#[test]
+fn every_key_about_identities_arrives() {
+    let config = load("mock.toml", WHOLE).expect("nothing is wrong");
+    let (service, idp) = (config.service, config.idp);
+    assert_eq!(
+        service.identities,
+        Identities {
+            users: vec![UserConfig {
+                name: "ada".into(),
+                access_key_id: "AKIAEXAMPLEEXAMPLE23".into(),
+                secret_access_key: "EXAMPLEKEY/EXAMPLEKEY+EXAMPLEKEYEXAMPLEK".into(),
+            }],
+            mode: Mode::Permissive,
+            signatures: Signatures::Unchecked,
+            member_accounts: vec!["345678901234".into()],
+            disabled_regions: vec!["eu-south-1".into()],
+            outbound_federation: true,
+        }
+    );
+    assert_eq!(idp.thumbprints, ["6938fd4d98bab03faadb97b34396831e3780aea1"]);
+    assert_eq!(
+        idp.certificate_thumbprint.as_deref(),
+        Some("1c58a3a8518e8759bf075b76b750d4f2df264fcd")
+    );
 }
 
 #[test]

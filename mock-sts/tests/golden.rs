@@ -6,10 +6,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use mock_sts::action::Action;
+use mock_sts::call_refusal::CallRefusal;
 use mock_sts::decision::Refusal;
 use mock_sts::http::credentials::Credentials;
 use mock_sts::http::xml;
-use mock_sts::request::Session;
+use mock_sts::reply::Shape;
+use mock_sts::session::{Principal, Session};
 
 const REQUEST_ID: &str = "c6104cbe-af31-11e0-8154-cbc7ccf896c7";
 
@@ -25,6 +28,7 @@ fn file_of(refusal: &Refusal) -> &'static str {
         Refusal::InvalidAction { version: None, .. } => "invalid-action-no-version",
         Refusal::Throttled { .. } => "throttling",
         Refusal::NoOpenIdConnectProvider { .. } => "no-openid-connect-provider",
+        Refusal::Thumbprint => "thumbprint",
         Refusal::VerificationKey => "verification-key",
         Refusal::UnreadableToken => "unreadable-token",
         Refusal::TokenSignature => "token-signature",
@@ -38,7 +42,10 @@ fn file_of(refusal: &Refusal) -> &'static str {
         Refusal::IncompleteSignature(_) => "incomplete-signature",
         Refusal::InvalidClientTokenId => "invalid-client-token-id",
         Refusal::SignatureDoesNotMatch => "signature-does-not-match",
+        Refusal::WrongSignature(_) => "wrong-signature",
         Refusal::ExpiredCredentials => "expired-credentials",
+        Refusal::AccessDeniedTo(_) => "access-denied-to-saml",
+        Refusal::Call(_) => "session-credentials",
     }
 }
 
@@ -65,6 +72,7 @@ fn refusals() -> Vec<(Refusal, u16)> {
         (dance(None), 400),
         (Refusal::Throttled { limit: 0 }, 400),
         (Refusal::NoOpenIdConnectProvider { issuer }, 400),
+        (Refusal::Thumbprint, 400),
         (Refusal::VerificationKey, 400),
         (Refusal::UnreadableToken, 400),
         (Refusal::TokenSignature, 400),
@@ -81,7 +89,17 @@ fn refusals() -> Vec<(Refusal, u16)> {
         (Refusal::IncompleteSignature(incomplete.into()), 400),
         (Refusal::InvalidClientTokenId, 403),
         (Refusal::SignatureDoesNotMatch, 403),
+        (
+            Refusal::WrongSignature(
+                "Signature expired: 20211027T000000Z is now earlier than 20211027T001501Z \
+                 (20211027T003001Z - 15 min.)"
+                    .into(),
+            ),
+            403,
+        ),
         (Refusal::ExpiredCredentials, 403),
+        (Refusal::AccessDeniedTo(Action::AssumeRoleWithSaml), 403),
+        (CallRefusal::SessionCredentials(Action::GetSessionToken).into(), 403),
     ]
 }
 
@@ -93,14 +111,16 @@ fn golden(name: &str) -> String {
     fs::read_to_string(folder().join(format!("{name}.xml"))).unwrap()
 }
 
-fn session() -> Session {
-    Session {
-        account: "123456789012".into(),
-        role_name: "ci".into(),
-        role_id: "AROAEXAMPLEEXAMPLEABC".into(),
-        session_name: "GitHubActions".into(),
-        expires_unix: 1_635_296_400,
+fn ci() -> Principal {
+    Principal::Role {
+        name: "ci".into(),
+        id: "AROAEXAMPLEEXAMPLEABC".into(),
+        session: "GitHubActions".into(),
     }
+}
+
+fn session() -> Session {
+    Session::new("123456789012", ci(), 1_635_296_400)
 }
 
 #[test]
@@ -153,6 +173,7 @@ fn granted_credentials_have_their_bytes() {
         partition: "aws",
         session: &session(),
         credentials: &credentials,
+        shape: Shape::default(),
     };
     assert_eq!(xml::granted(&granted, REQUEST_ID), golden("assume-role-with-web-identity"));
 }

@@ -14,6 +14,18 @@ pub struct Histogram {
     clamped: u64,
 }
 
+/// Classes between a power of two and the next, for three significant digits.
+pub(crate) const SUB_BUCKETS: u64 = 2_048;
+
+/// One line of the spectrum of percentiles.
+pub(crate) struct Spectrum {
+    pub(crate) value_us: u64,
+    /// The share of the records, 0 to 1, that this line speaks of.
+    pub(crate) share: f64,
+    /// Records up to the value.
+    pub(crate) count_so_far: u64,
+}
+
 const LARGEST_US: u64 = 24 * 3600 * 1_000_000;
 const SIGNIFICANT_DIGITS: u8 = 3;
 /// How sure we want to be that the sample reaches beyond a quantile before we report it.
@@ -74,6 +86,29 @@ impl Histogram {
     /// The arithmetic mean, in whole microseconds; 0 when empty.
     pub fn mean_us(&self) -> u64 {
         self.counts.as_deref().map_or(0, |counts| counts.mean().round() as u64)
+    }
+
+    /// The standard deviation, in microseconds; 0 when empty.
+    pub(crate) fn standard_deviation_us(&self) -> f64 {
+        self.counts.as_deref().map_or(0.0, Hdr::stdev)
+    }
+
+    /// How many times the range doubles.
+    pub(crate) fn buckets(&self) -> u64 {
+        self.counts.as_deref().map_or(0, |counts| u64::from(counts.buckets()))
+    }
+
+    /// The percentiles from the smallest to the largest record, five steps for each halving of the
+    /// distance to 100 %, as HdrHistogram's tools draw them.
+    pub(crate) fn spectrum(&self) -> impl Iterator<Item = Spectrum> {
+        const STEPS_PER_HALVING: u32 = 5;
+        let counts = self.counts.as_deref().into_iter();
+        let mut count_so_far = 0;
+        counts.flat_map(|counts| counts.iter_quantiles(STEPS_PER_HALVING)).map(move |step| {
+            count_so_far += step.count_since_last_iteration();
+            let (value_us, share) = (step.value_iterated_to(), step.quantile_iterated_to());
+            Spectrum { value_us, share, count_so_far }
+        })
     }
 
     /// Counts in `buckets` classes of equal width on a logarithmic axis from `lo_us` to `hi_us`.

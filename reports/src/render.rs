@@ -1,8 +1,17 @@
 //! From a report to what a person or a program reads. One file a format; each takes a report and
 //! returns a string.
 
+pub mod bencher;
+pub mod csv;
+pub mod github;
+pub mod go_bench;
+pub mod hgrm;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+mod measures;
 mod paint;
+pub mod smaller_is_better;
 mod sparkline;
 mod table;
 pub mod text;
@@ -11,6 +20,9 @@ mod units;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::RunReport;
+use text::TextOptions;
+
 /// A form that a report can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -18,17 +30,63 @@ pub enum Format {
     Text,
     /// For programs, and to be read back: [`json::render`].
     Json,
+    /// For a pull request or a job's summary: [`markdown::render`].
+    Markdown,
+    /// For the test pages of CI systems: [`junit::render`].
+    Junit,
+    /// For spreadsheets: [`csv::render`].
+    Csv,
+    /// For benchstat: [`go_bench::render`].
+    GoBench,
+    /// For Bencher: [`bencher::render`].
+    Bencher,
+    /// For github-action-benchmark: [`smaller_is_better::render`].
+    SmallerIsBetter,
+    /// For HdrHistogram's plotters: [`hgrm::render`].
+    Hgrm,
 }
 
 impl Format {
     /// Every format, in the order in which they are listed to users.
-    pub const ALL: [Format; 2] = [Format::Text, Format::Json];
+    pub const ALL: [Format; 9] = [
+        Format::Text,
+        Format::Json,
+        Format::Markdown,
+        Format::Junit,
+        Format::Csv,
+        Format::GoBench,
+        Format::Bencher,
+        Format::SmallerIsBetter,
+        Format::Hgrm,
+    ];
 
     /// The name that users type.
     pub fn name(self) -> &'static str {
         match self {
             Format::Text => "text",
             Format::Json => "json",
+            Format::Markdown => "markdown",
+            Format::Junit => "junit",
+            Format::Csv => "csv",
+            Format::GoBench => "go-bench",
+            Format::Bencher => "bencher",
+            Format::SmallerIsBetter => "smaller-is-better",
+            Format::Hgrm => "hgrm",
+        }
+    }
+
+    /// The report in this format; the options are for the text alone.
+    pub fn render(self, report: &RunReport, options: &TextOptions) -> String {
+        match self {
+            Format::Text => text::render(report, options),
+            Format::Json => json::render(report),
+            Format::Markdown => markdown::render(report),
+            Format::Junit => junit::render(report),
+            Format::Csv => csv::render(report),
+            Format::GoBench => go_bench::render(report),
+            Format::Bencher => bencher::render(report),
+            Format::SmallerIsBetter => smaller_is_better::render(report),
+            Format::Hgrm => hgrm::render(report),
         }
     }
 }
@@ -69,6 +127,9 @@ mod tests {
     #[test]
     fn an_unknown_format_names_the_known_ones() {
         let error = "xml".parse::<Format>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown report format `xml`: use one of text, json");
+        assert_eq!(
+            error.to_string(),
+            "unknown report format `xml`: use one of text, json, markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm"
+        );
     }
 }

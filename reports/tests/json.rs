@@ -61,6 +61,11 @@ fn what_is_no_report_is_refused() {
     insta::assert_snapshot!(parse("PASS").unwrap_err(), @"not a stampede report: expected value at line 1 column 1; reports are written with `-o json=PATH`");
     let too_good = render(&report()).replacen("\"total\": 500", "\"total\": 5", 1);
     insta::assert_snapshot!(parse(&too_good).unwrap_err(), @"not a stampede report: 308 of 5 cannot have succeeded at line 87 column 7; reports are written with `-o json=PATH`");
+    for effect in ["0.0", "1e300", "-1.0"] {
+        let odd = render(&report()).replacen(": 3.2", &format!(": {effect}"), 1);
+        let refusal = parse(&odd).unwrap_err().to_string();
+        assert!(refusal.contains(" is not one: it is at least 1 at line 87"), "{refusal}");
+    }
     let cut = render(&report());
     assert!(parse(&cut[..cut.len() / 2]).is_err());
 }

@@ -6,12 +6,13 @@ use anstream::eprintln;
 use reports::{RunReport, RunVerdict};
 
 use super::output::OutputError;
+use super::report::ReadError;
 use crate::scenario::LoadError;
 use crate::world::real::EndpointError;
 
 /// What `--help` says about the exit code.
 pub(super) const HELP: &str = "Exit codes: 0 pass, 1 could not run (or the run contradicts itself), \
-2 usage or bad scenario, 99 an expectation failed, 130 interrupted (a partial report is written)";
+2 usage, bad scenario or bad result file, 99 an expectation failed, 130 interrupted (a partial report is written)";
 
 /// The documented ways to end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,7 +21,7 @@ pub(super) enum Exit {
     Pass,
     /// It could not run, or a conservation law is broken.
     CouldNotRun,
-    /// The command line or the scenario is wrong.
+    /// The command line, the scenario or a result file is wrong.
     Usage,
     /// An expectation failed.
     ExpectationFailed,
@@ -70,6 +71,7 @@ pub(super) fn explain(error: &anyhow::Error) -> Exit {
     let usage = error.is::<LoadError>()
         || error.is::<UsageError>()
         || error.is::<EndpointError>()
+        || error.is::<ReadError>()
         || error.downcast_ref().is_some_and(OutputError::is_usage);
     if usage { Exit::Usage } else { Exit::CouldNotRun }
 }

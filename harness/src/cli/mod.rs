@@ -2,9 +2,11 @@
 
 mod check;
 mod exit;
+mod github;
 mod interrupt;
 mod list;
 mod output;
+mod report;
 mod run;
 mod select;
 mod simulate;
@@ -33,6 +35,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Check a scenario and print its plan; nothing is run
     Check(check::Arguments),
+    /// Show the result files of earlier runs again, in any format
+    Report(report::Arguments),
     /// List the scenarios, strategies, policies and profiles there are
     List(list::Arguments),
     /// Print a web identity token of a running mock, for use with any tool
@@ -50,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(arguments),
         Command::Simulate(arguments) => simulate::main(arguments),
         Command::Check(arguments) => check::main(arguments),
+        Command::Report(arguments) => report::main(arguments),
         Command::List(arguments) => list::main(arguments),
         Command::Token(arguments) => token::main(arguments),
     };

@@ -5,9 +5,14 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use reports::render::json::render as render_json;
-use reports::render::text::{TextOptions, render as render_text};
+use reports::render::text::TextOptions;
 use reports::{Format, RunReport};
+
+use super::github;
+
+/// What `--help` says about `-o`.
+pub(super) const HELP: &str = "Write a report: FORMAT=PATH, `-` for standard output (repeatable). \
+Formats: text, json (a result file), markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm";
 
 /// One `-o FORMAT=PATH`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +48,18 @@ pub(super) enum OutputError {
         /// What the system says.
         source: io::Error,
     },
+    /// Several reports, and one file for them.
+    #[error(
+        "{} can hold one report and there are {count}: write them to standard output, \
+         or run `stampede report` once for each",
+        .path.display()
+    )]
+    Shared {
+        /// Where to.
+        path: PathBuf,
+        /// How many reports there are.
+        count: usize,
+    },
     /// Found after it.
     #[error("the run is done, but its report could not be written to {}: {source}", .path.display())]
     Lost {
@@ -55,7 +72,7 @@ pub(super) enum OutputError {
 
 impl OutputError {
     pub(super) fn is_usage(&self) -> bool {
-        matches!(self, Self::Unwritable { .. })
+        matches!(self, Self::Unwritable { .. } | Self::Shared { .. })
     }
 }
 
@@ -76,18 +93,33 @@ impl Outputs {
         Ok(Self { outputs: outputs.to_vec(), quiet })
     }
 
+    /// The same for `count` reports that come in turn: only standard output can hold several.
+    pub(super) fn prepare_for(
+        count: usize,
+        outputs: &[Output],
+        quiet: bool,
+    ) -> Result<Self, OutputError> {
+        match outputs.iter().find_map(|output| output.path.clone()) {
+            Some(path) if count > 1 => Err(OutputError::Shared { path, count }),
+            _ => Self::prepare(outputs, quiet),
+        }
+    }
+
     /// Writes the report everywhere; the text goes to standard output unless
-    /// something else does, or nothing is to.
+    /// something else does, or nothing is to. A workflow it runs in is told too.
     pub(super) fn write(&self, report: &RunReport) -> Result<(), OutputError> {
         let to_stdout = self.outputs.iter().any(|output| output.path.is_none());
         if !self.quiet && !to_stdout {
-            print(&text(report, true));
+            print(&Format::Text.render(report, &options(true)));
         }
+        let written = self.write_each(report);
+        github::tell(report, to_stdout);
+        written
+    }
+
+    fn write_each(&self, report: &RunReport) -> Result<(), OutputError> {
         for output in &self.outputs {
-            let rendered = match output.format {
-                Format::Json => render_json(report),
-                Format::Text => text(report, output.path.is_none()),
-            };
+            let rendered = output.format.render(report, &options(output.path.is_none()));
             match &output.path {
                 None => print(&rendered),
                 Some(path) => replace(path, &rendered)
@@ -98,13 +130,13 @@ impl Outputs {
     }
 }
 
-fn text(report: &RunReport, colour: bool) -> String {
-    render_text(report, &TextOptions { colour, width: 100 })
+fn options(colour: bool) -> TextOptions {
+    TextOptions { colour, width: 100 }
 }
 
 /// To standard output, colours stripped where they are not wanted. A reader
 /// that has gone away is not an error.
-fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let mut out = anstream::stdout().lock();
     if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
         anstream::eprintln!("standard output was closed before the report was written");
@@ -149,6 +181,14 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_help_names_every_format_in_order() {
+        let (_, named) = HELP.split_once("Formats: ").expect("a list");
+        let named: Vec<&str> =
+            named.split(", ").map(|n| n.split(' ').next().unwrap_or(n)).collect();
+        assert_eq!(named, Format::ALL.map(Format::name));
+    }
 
     #[test]
     fn outputs_are_a_format_and_a_path() {

@@ -5,7 +5,7 @@ use reports::World;
 
 use super::exit::Exit;
 use super::interrupt::Interrupt;
-use super::output::{Output, Outputs};
+use super::output::{self, Output, Outputs};
 use super::select;
 use crate::live::Live;
 use crate::run::{Outcome, real, report};
@@ -21,8 +21,7 @@ pub(super) struct Arguments {
     /// The seed of the run, instead of the scenario's first
     #[arg(long)]
     seed: Option<u64>,
-    /// Write a report: text=PATH or json=PATH, `-` for standard output (repeatable)
-    #[arg(short, long = "output", value_name = "FORMAT=PATH")]
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
     outputs: Vec<Output>,
     /// No report on standard output and no progress
     #[arg(short, long)]

@@ -12,20 +12,22 @@ pub(super) fn scenario(name: &str, contenders: &[String]) -> anyhow::Result<Scen
     if contenders.is_empty() {
         return Ok(scenario);
     }
-    for wanted in contenders {
-        let names = || scenario.contenders.iter().map(|contender| contender.name.as_str());
-        if !names().any(|name| name == wanted) {
-            let meant = did_you_mean(wanted, names());
-            let meant = meant.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
-            let known = names().collect::<Vec<_>>().join(", ");
-            let text =
-                format!("{} has no contender `{wanted}`{meant} (it has {known})", scenario.name);
-            return Err(UsageError(text).into());
-        }
-    }
+    let names = scenario.contenders.iter().map(|contender| contender.name.as_str());
+    known(&scenario.name, &names.collect::<Vec<_>>(), contenders)?;
     scenario.contenders.retain(|contender| contenders.contains(&contender.name));
     scenario.expectations.retain(|expectation| contenders.contains(&expectation.contender));
     Ok(scenario)
+}
+
+/// Refuses a wanted contender that is none of the names that `owner` has.
+pub(super) fn known(owner: &str, names: &[&str], wanted: &[String]) -> Result<(), UsageError> {
+    let Some(wanted) = wanted.iter().find(|wanted| !names.contains(&wanted.as_str())) else {
+        return Ok(());
+    };
+    let meant = did_you_mean(wanted, names.iter().copied());
+    let meant = meant.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
+    let names = names.join(", ");
+    Err(UsageError(format!("{owner} has no contender `{wanted}`{meant} (it has {names})")))
 }
 
 /// `7`, or a range such as `1..200`, both ends included.

@@ -20,7 +20,7 @@ pub fn check(record: &Recorder, ledger: &Ledger) -> Vec<CheckResult> {
     let unknown = in_flight + lost(Failure::Timeout) + lost(Failure::Reset);
     let sent = record.calls - never_arrived;
     let refused: u64 = ledger.refused().map(|(_, count)| count).sum();
-    let decided = ledger.granted() + ledger.identified() + refused;
+    let decided = ledger.granted() + ledger.identified() + ledger.answered() + refused;
     vec![
         within("calls sent = requests received", sent, ledger.requests(), unknown),
         within(

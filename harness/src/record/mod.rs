@@ -5,11 +5,13 @@ mod checkers;
 mod digest;
 mod outcome;
 mod recorder;
+mod story;
 mod tally;
 
 pub use self::attempt::{Acquisition, Attempt};
 pub use self::checkers::check;
 pub use self::digest::Digest;
 pub use self::outcome::{CallError, Cause, Credentials, Detail, Failure, GaveUp};
-pub use self::recorder::{FirstFailure, Progress, Recorder};
+pub use self::recorder::{Progress, Recorder};
+pub use self::story::FirstFailure;
 pub use self::tally::{FailureTally, Tallied};

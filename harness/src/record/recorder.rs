@@ -7,7 +7,8 @@ use std::time::Duration;
 use mock_sts::clock::nanos;
 use reports::Histogram;
 
-use super::{Acquisition, Attempt, CallError, Cause, Digest, Failure, FailureTally};
+use super::story::Story;
+use super::{Acquisition, Attempt, CallError, Cause, Digest, FailureTally, FirstFailure};
 use crate::world::{Instant, ToolId};
 
 /// Attempts beyond this number are counted with it.
@@ -74,17 +75,6 @@ pub struct Progress {
     pub succeeded: AtomicU64,
     /// Jobs that failed.
     pub failed: AtomicU64,
-}
-
-/// The first acquisition that failed, line by line.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct FirstFailure {
-    /// Whose it was.
-    pub tool: ToolId,
-    /// When it had failed.
-    pub at: Instant,
-    /// What happened, in order.
-    pub lines: Vec<String>,
 }
 
 impl Recorder {
@@ -201,7 +191,7 @@ impl Recorder {
     /// The first failure, once there was one.
     #[must_use]
     pub fn first_failure(&self) -> Option<&FirstFailure> {
-        self.story.told.as_ref().or(self.story.bare.as_ref())
+        self.story.first_failure()
     }
 
     /// Adds another record: another thread's, or another seed's.
@@ -240,92 +230,5 @@ impl Recorder {
             self.clock_reversals += 1;
         }
         self.latest = now;
-    }
-}
-
-/// Follows the first tool whose call fails until it recovers or gives up.
-#[derive(Clone, Debug, Default)]
-struct Story {
-    followed: Option<ToolId>,
-    lines: Vec<String>,
-    told: Option<FirstFailure>,
-    /// The first failure of a tool that was not followed: told where no other is.
-    bare: Option<FirstFailure>,
-}
-
-/// Lines a story may have; long retries end in an ellipsis.
-const STORY_LINES: usize = 40;
-
-impl Story {
-    fn call_failed(&mut self, attempt: &Attempt, failure: Failure, message: &str) {
-        if self.told.is_some() {
-            return;
-        }
-        if *self.followed.get_or_insert(attempt.tool) == attempt.tool {
-            let took = attempt.answered.since(attempt.sent);
-            let line = format!(
-                "{}  call {} sent, answered {:.3} s later: {failure}: {message}",
-                attempt.sent,
-                attempt.number,
-                took.as_secs_f64()
-            );
-            self.say(line);
-        }
-    }
-
-    fn sleeps(&mut self, now: Instant, tool: ToolId, wait: Duration, last: bool) {
-        if self.followed == Some(tool) && self.told.is_none() && !wait.is_zero() {
-            let what = if last { "sleeps in vain, after the last try," } else { "sleeps" };
-            self.say(format!("{now}  {what} {:.3} s", wait.as_secs_f64()));
-        }
-    }
-
-    fn acquisition_ended(&mut self, acquisition: &Acquisition) {
-        if self.told.is_some() {
-            return;
-        }
-        let followed = self.followed == Some(acquisition.tool);
-        match acquisition.failure {
-            Some(failure) => {
-                let line = format!("{}  gives up: {failure}", acquisition.ended);
-                let story =
-                    |lines| FirstFailure { tool: acquisition.tool, at: acquisition.ended, lines };
-                if followed {
-                    self.say(line);
-                    self.told = Some(story(std::mem::take(&mut self.lines)));
-                } else if self.bare.is_none() {
-                    self.bare = Some(story(vec![line]));
-                }
-            }
-            None if followed => {
-                self.followed = None;
-                self.lines.clear();
-            }
-            None => {}
-        }
-    }
-
-    fn say(&mut self, line: String) {
-        match self.lines.len() {
-            ..STORY_LINES => self.lines.push(line),
-            STORY_LINES => self.lines.push("…".into()),
-            _ => self.lines[STORY_LINES - 1] = line,
-        }
-    }
-
-    fn add(&mut self, other: &Self) {
-        keep_earlier(&mut self.told, other.told.as_ref());
-        keep_earlier(&mut self.bare, other.bare.as_ref());
-    }
-}
-
-fn keep_earlier(ours: &mut Option<FirstFailure>, theirs: Option<&FirstFailure>) {
-    let earlier = match (&*ours, theirs) {
-        (Some(ours), Some(theirs)) => theirs.at < ours.at,
-        (None, Some(_)) => true,
-        (_, None) => false,
-    };
-    if earlier {
-        *ours = theirs.cloned();
     }
 }

@@ -139,7 +139,8 @@ fn subject<'k>(
         return None;
     };
     let known = contenders.contains(&contender);
-    if !known {
+    // A contender that could not be read has been complained about where it stands.
+    if !known && !problems.is_partial() {
         problems
             .push(
                 key.span(),

@@ -125,7 +125,7 @@ pub struct Ask {
     /// Counts the tool's calls from 1.
     pub attempt: u32,
     /// The job's token.
-    pub token: Rc<WebToken>,
+    pub token: WebToken,
     /// `DurationSeconds`.
     pub session_s: u32,
 }

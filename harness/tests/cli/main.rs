@@ -1,6 +1,8 @@
 //! The command line as its users meet it: what it prints, what it refuses and
 //! how it ends.
 
+mod again;
+mod github;
 mod refusals;
 mod reports;
 mod support;

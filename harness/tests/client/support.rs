@@ -1,7 +1,6 @@
 //! One call of one tool, against whatever answers it.
 
 use std::future::Future;
-use std::rc::Rc;
 
 use harness::record::{CallError, Credentials};
 use harness::world::real::{Beginning, Endpoint, RealWorld};
@@ -34,8 +33,7 @@ pub(crate) fn world(url: &str) -> RealWorld {
 
 /// One call of [`TOOL`].
 pub(crate) async fn call(url: &str) -> Result<Credentials, CallError> {
-    let token =
-        Rc::new(WebToken { text: "header.claims.signature".into(), expires_at: Instant::MAX });
+    let token = WebToken { text: "header.claims.signature".into(), expires_at: Instant::MAX };
     let ask = Ask { tool: TOOL, key: TOOL.key(), attempt: 2, token, session_s: 3600 };
     world(url).assume_role(&ask).await
 }

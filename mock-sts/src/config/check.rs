@@ -2,6 +2,7 @@
 
 mod claim;
 mod external;
+mod identity;
 mod idp;
 mod idps;
 mod key;
@@ -149,6 +150,7 @@ fn apply_service(
         // The profile's roles move to the file's account with everything else.
         None => config.roles.iter_mut().for_each(|role| move_to(role, &account)),
     }
+    identity::apply(file, &mut config.identities, &mut set);
     let mut fine = set.fine;
     if let Some(keys) = &file.verification_key {
         fine &= keys::apply(keys, &mut config.verification_key, overridden, problems).is_some();
@@ -161,5 +163,6 @@ fn move_to(role: &mut RoleConfig, account: &str) {
         && let Some((_, name)) = rest.split_once(':')
     {
         role.arn = format!("{partition}:iam::{account}:{name}");
+        role.trusts = vec![account.into()];
     }
 }

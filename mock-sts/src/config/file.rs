@@ -5,11 +5,14 @@
 //! that is out of range is reported by [`super::check`] with its meaning.
 
 mod complaint;
+pub mod identity;
 pub mod parse;
 mod place;
 
 use serde::Deserialize;
 use toml::Spanned;
+
+use self::identity::{ConditionsFile, ModeFile, SignaturesFile, UserFile};
 
 /// A file that configures the mock alone.
 #[derive(Deserialize, Clone, Debug)]
@@ -41,6 +44,18 @@ pub struct ServiceFile {
     pub limits: Option<Vec<LimitFile>>,
     /// Replaces all roles of the profile.
     pub roles: Option<Spanned<Vec<RoleFile>>>,
+    /// Replaces all users of the profile.
+    pub users: Option<Vec<UserFile>>,
+    /// How much has to be right for a role to be assumed; `strict` by default.
+    pub mode: Option<ModeFile>,
+    /// Whether signatures are checked; `verified` by default.
+    pub signatures: Option<SignaturesFile>,
+    /// The accounts whose root `AssumeRoot` may assume; none by default.
+    pub member_accounts: Option<Vec<Spanned<String>>>,
+    /// The regions that STS is not activated in; none by default.
+    pub disabled_regions: Option<Vec<Spanned<String>>>,
+    /// Whether `GetWebIdentityToken` is enabled; not by default, as in AWS.
+    pub outbound_federation: Option<bool>,
     /// How STS gets keys.
     pub verification_key: Option<KeyFile>,
 }
@@ -139,6 +154,12 @@ pub struct RoleFile {
     pub audiences: Option<Spanned<Vec<Spanned<String>>>>,
     /// `sub` patterns its trust policy admits; all by default.
     pub subjects: Option<Spanned<Vec<Spanned<String>>>>,
+    /// What else its trust policy demands of a token's claims; nothing by default.
+    pub conditions: Option<ConditionsFile>,
+    /// Whom its trust policy lets call `AssumeRole`; nobody by default.
+    pub trusts: Option<Vec<Spanned<String>>>,
+    /// The `ExternalId` that its trust policy demands of them; none by default.
+    pub external_id: Option<Spanned<String>>,
     /// `MaxSessionDuration`; an hour by default, as in IAM.
     pub max_session: Option<Spanned<String>>,
 }
@@ -199,6 +220,10 @@ pub struct IdpFile {
     pub issuer: Option<Spanned<String>>,
     /// The audiences registered with the account's provider.
     pub audiences: Option<Spanned<Vec<Spanned<String>>>>,
+    /// The thumbprints registered with the account's provider; none by default.
+    pub thumbprints: Option<Vec<Spanned<String>>>,
+    /// The thumbprint of the certificate it shows; one of those registered by default.
+    pub certificate_thumbprint: Option<Spanned<String>>,
     /// `exp` - `iat` of its tokens.
     pub token_lifetime: Option<Spanned<String>>,
     /// The `Cache-Control` of its JWKS.

@@ -3,6 +3,7 @@
 mod cache_control;
 pub mod check;
 pub mod file;
+pub mod identity;
 pub mod problem;
 mod profile;
 pub mod unit;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::cache_control::jwks_lifetime;
+pub use self::identity::{Condition, Identities, Mode, Operator, Signatures, UserConfig};
 pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};
 use crate::idp::{Algorithm, Preset, Rotation};
 use crate::latency::Latency;
@@ -56,6 +58,8 @@ pub struct ServiceConfig {
     pub verification_key: KeyConfig,
     /// The roles there are; never empty.
     pub roles: Vec<RoleConfig>,
+    /// Users, and how strict the account is.
+    pub identities: Identities,
 }
 
 /// A token bucket.
@@ -150,6 +154,12 @@ pub struct RoleConfig {
     pub audiences: Vec<String>,
     /// `sub` patterns the trust policy admits; `*` and `?` as in `StringLike`.
     pub subjects: Vec<String>,
+    /// What else the trust policy demands of a token's claims.
+    pub conditions: Vec<Condition>,
+    /// Whom the trust policy lets call `AssumeRole`: accounts, ARNs or `*`.
+    pub trusts: Vec<String>,
+    /// The `ExternalId` that `AssumeRole` must send.
+    pub external_id: Option<String>,
     /// `MaxSessionDuration`, 3600 s to 43200 s.
     pub max_session: Duration,
 }
@@ -169,6 +179,11 @@ pub struct IdpConfig {
     pub default_audience: String,
     /// What is special about its jobs.
     pub claims: ClaimKnobs,
+    /// The thumbprints registered with the account's OIDC provider, lowercase;
+    /// none if its certificate is trusted by its chain.
+    pub thumbprints: Vec<String>,
+    /// The thumbprint of the certificate it shows.
+    pub certificate_thumbprint: Option<String>,
     /// `exp` - `iat` of its tokens.
     pub token_lifetime: Duration,
     /// The `Cache-Control` of its JWKS; decides whether STS may cache it.

@@ -22,6 +22,10 @@ pub struct Problem {
 #[derive(Default, Debug)]
 pub struct Problems {
     found: Vec<Problem>,
+    /// What could not be read and was left out of what is checked.
+    left_out: Vec<Range<usize>>,
+    /// Complaints that may only be due to what was left out.
+    doubtful: Vec<Problem>,
 }
 
 impl Problems {
@@ -32,9 +36,27 @@ impl Problems {
         message: impl Into<String>,
         label: impl Into<String>,
     ) -> &mut Problem {
-        self.found.push(Problem { span, message: message.into(), label: label.into(), help: None });
-        let last = self.found.len() - 1;
-        &mut self.found[last]
+        let holds = |left_out: &Range<usize>| {
+            span.start <= left_out.start && left_out.end <= span.end && span != *left_out
+        };
+        let doubtful = self.left_out.iter().any(holds);
+        let list = if doubtful { &mut self.doubtful } else { &mut self.found };
+        list.push(Problem { span, message: message.into(), label: label.into(), help: None });
+        let last = list.len() - 1;
+        &mut list[last]
+    }
+
+    /// Notes that the text at `span` was left out after its problem was noted.
+    /// What is said from now on about anything that holds it is not reported:
+    /// it may be said only because of what is missing.
+    pub fn leave_out(&mut self, span: Range<usize>) {
+        self.left_out.push(span);
+    }
+
+    /// Whether anything was left out, so that what refers to it may seem missing.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        !self.left_out.is_empty()
     }
 
     /// Whether nothing is wrong so far.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    ClaimKnobs, IdpConfig, InFlight, KeyConfig, LimitConfig, MockConfig, ProviderConfig, Refill,
-    RoleConfig, Scope, ServiceConfig, TokenFaults,
+    ClaimKnobs, Identities, IdpConfig, InFlight, KeyConfig, LimitConfig, MockConfig,
+    ProviderConfig, Refill, RoleConfig, Scope, ServiceConfig, TokenFaults, UserConfig,
 };
 use crate::idp::{Algorithm, Preset};
 use crate::latency::Latency;
@@ -242,8 +242,20 @@ fn github_2021() -> MockConfig {
                 name: "ci".into(),
                 audiences: vec!["sts.amazonaws.com".into()],
                 subjects: vec!["repo:octo-org/*".into()],
+                conditions: Vec::new(),
+                trusts: vec!["123456789012".into()],
+                external_id: None,
                 max_session: Duration::from_secs(43_200),
             }],
+            identities: Identities {
+                // The keys of AWS's own documentation: nobody's.
+                users: vec![UserConfig {
+                    name: "deploy".into(),
+                    access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+                    secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
+                }],
+                ..Identities::default()
+            },
         },
         idps: Vec::new(),
         idp: IdpConfig {
@@ -253,6 +265,8 @@ fn github_2021() -> MockConfig {
             audiences: vec!["sts.amazonaws.com".into()],
             default_audience: "https://github.com/octo-org".into(),
             claims: ClaimKnobs::default(),
+            thumbprints: Vec::new(),
+            certificate_thumbprint: None,
             token_lifetime: Duration::from_secs(300),
             cache_control: "no-cache".into(),
             token_latency: Latency::Lognormal { median: Duration::from_millis(60), sigma: 0.3 },

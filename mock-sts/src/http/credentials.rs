@@ -1,14 +1,15 @@
 //! Issued credentials without a table of them: everything that has to be known
 //! later is in the session token, authenticated under a secret of the process.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::request::Session;
+use crate::ids::base32;
+pub use crate::ids::{role_id, user_id};
+use crate::session::{Principal, Session, Tag};
 
 /// What the credentials of one process are derived from and authenticated under.
 #[derive(Debug)]
@@ -43,12 +44,21 @@ impl Secret {
     }
 
     /// 32 bytes that stand for `input` in the role of `label`.
-    fn derive(&self, label: &str, input: &[u8]) -> hmac::Tag {
+    pub(super) fn derive(&self, label: &str, input: &[u8]) -> hmac::Tag {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(label.as_bytes());
         context.update(&[0]);
         context.update(input);
         context.sign()
+    }
+
+    /// Whether `tag` is what [`Secret::derive`] makes of these; tells nothing
+    /// about where it differs.
+    pub(super) fn verify(&self, label: &str, input: &[u8], tag: &[u8]) -> Option<()> {
+        let mut signed = label.as_bytes().to_vec();
+        signed.push(0);
+        signed.extend_from_slice(input);
+        hmac::verify(&self.0, &signed, tag).ok()
     }
 
     fn access_key_id(&self, serial: u64) -> String {
@@ -64,12 +74,21 @@ impl Secret {
 /// The credentials of the `serial`th grant, which speak for `session`.
 #[must_use]
 pub fn mint(secret: &Secret, session: &Session, serial: u64) -> Credentials {
+    mint_sized(secret, session, serial, 0)
+}
+
+/// The same with a session token of at least `least` bytes
+/// (`MinimumSessionTokenSize`).
+#[must_use]
+pub fn mint_sized(secret: &Secret, session: &Session, serial: u64, least: usize) -> Credentials {
+    let sealed_bytes = SEALED_BYTES.max(least.div_ceil(4) * 3).saturating_sub(TAG_BYTES);
+    let sealed_bytes = sealed_bytes.max(SEALED_BYTES);
     let access_key_id = secret.access_key_id(serial);
     let mut sealed = write(session, serial);
     // Real tokens are several hundred characters long whatever they carry.
     let mut padding = secret.derive("padding", &serial.to_be_bytes());
-    while sealed.len() < SEALED_BYTES {
-        let lacking = (SEALED_BYTES - sealed.len()).min(TAG_BYTES);
+    while sealed.len() < sealed_bytes {
+        let lacking = (sealed_bytes - sealed.len()).min(TAG_BYTES);
         sealed.extend_from_slice(&padding.as_ref()[..lacking]);
         padding = secret.derive("padding", padding.as_ref());
     }
@@ -100,44 +119,78 @@ pub fn open(
     belongs.then(|| (session, secret.secret_access_key(access_key_id)))
 }
 
-/// The id of the role with this ARN, the same in every process: `AROA` and 17
-/// of `A-Z2-7`.
-#[must_use]
-pub fn role_id(role_arn: &str) -> String {
-    format!("AROA{}", base32(digest(&SHA256, role_arn.as_bytes()).as_ref(), 17))
-}
-
 /// Bytes under the tag: with it, 320 characters of base64.
 const SEALED_BYTES: usize = 208;
 const TAG_BYTES: usize = 32;
 
-/// Two numbers and four texts, each text behind its length in two bytes.
+/// Two numbers, the principal's kind, its texts and the session's, each text
+/// behind its length in two bytes.
 fn write(session: &Session, serial: u64) -> Vec<u8> {
     let mut sealed = Vec::with_capacity(SEALED_BYTES + 2 * TAG_BYTES);
     sealed.extend_from_slice(&session.expires_unix.to_be_bytes());
     sealed.extend_from_slice(&serial.to_be_bytes());
-    let Session { account, role_name, role_id, session_name, expires_unix: _ } = session;
-    for text in [account, role_name, role_id, session_name] {
-        // Longer texts than IAM allows are cut rather than trusted to fit.
-        let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
-        sealed.extend_from_slice(&length.to_be_bytes());
-        sealed.extend_from_slice(&text.as_bytes()[..usize::from(length)]);
+    let (kind, texts): (u8, [&str; 3]) = match &session.principal {
+        Principal::Role { name, id, session } => (ROLE, [name, id, session]),
+        Principal::User { name, id } => (USER, [name, id, ""]),
+        Principal::Federated { name } => (FEDERATED, [name, "", ""]),
+        Principal::Root => (ROOT, [""; 3]),
+    };
+    sealed.push(kind);
+    let source_identity = session.source_identity.as_deref().unwrap_or_default();
+    for text in [&*session.account].into_iter().chain(texts).chain([source_identity]) {
+        write_text(text, &mut sealed);
+    }
+    // STS admits fifty tags.
+    let tags = session.tags.iter().take(usize::from(u8::MAX));
+    sealed.push(tags.len() as u8);
+    for tag in tags {
+        write_text(&tag.key, &mut sealed);
+        write_text(&tag.value, &mut sealed);
+        sealed.push(u8::from(tag.transitive));
     }
     sealed
+}
+
+const ROLE: u8 = 0;
+const USER: u8 = 1;
+const FEDERATED: u8 = 2;
+const ROOT: u8 = 3;
+
+fn write_text(text: &str, sealed: &mut Vec<u8>) {
+    // Longer texts than IAM allows are cut rather than trusted to fit.
+    let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
+    sealed.extend_from_slice(&length.to_be_bytes());
+    sealed.extend_from_slice(&text.as_bytes()[..usize::from(length)]);
 }
 
 fn read(mut sealed: &[u8]) -> Option<(Session, u64)> {
     let sealed = &mut sealed;
     let expires_unix = u64::from_be_bytes(*take(sealed)?);
     let serial = u64::from_be_bytes(*take(sealed)?);
-    let mut text = || {
-        let length = u16::from_be_bytes(*take(sealed)?);
-        let (text, rest) = sealed.split_at_checked(usize::from(length))?;
-        *sealed = rest;
-        String::from_utf8(text.to_vec()).ok()
+    let [kind] = *take(sealed)?;
+    let (account, name, id) = (text(sealed)?, text(sealed)?, text(sealed)?);
+    let session = text(sealed)?;
+    let principal = match kind {
+        ROLE => Principal::Role { name, id, session },
+        USER => Principal::User { name, id },
+        FEDERATED => Principal::Federated { name },
+        _ => Principal::Root,
     };
-    let (account, role_name, role_id, session_name) = (text()?, text()?, text()?, text()?);
-    Some((Session { account, role_name, role_id, session_name, expires_unix }, serial))
+    let source_identity = Some(text(sealed)?).filter(|text| !text.is_empty());
+    let [tags] = *take(sealed)?;
+    let mut tag = || {
+        let (key, value) = (text(sealed)?, text(sealed)?);
+        Some(Tag { key, value, transitive: *take(sealed)? == [1] })
+    };
+    let tags = (0..tags).map(|_| tag()).collect::<Option<_>>()?;
+    Some((Session { account, principal, expires_unix, source_identity, tags }, serial))
+}
+
+fn text(bytes: &mut &[u8]) -> Option<String> {
+    let length = u16::from_be_bytes(*take(bytes)?);
+    let (text, rest) = bytes.split_at_checked(usize::from(length))?;
+    *bytes = rest;
+    String::from_utf8(text.to_vec()).ok()
 }
 
 fn take<'a, const N: usize>(bytes: &mut &'a [u8]) -> Option<&'a [u8; N]> {
@@ -146,36 +199,21 @@ fn take<'a, const N: usize>(bytes: &mut &'a [u8]) -> Option<&'a [u8; N]> {
     Some(taken)
 }
 
-/// The first `characters` of the bytes in RFC 4648 base32.
-fn base32(bytes: &[u8], characters: usize) -> String {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bit = |at: usize| (bytes.get(at / 8).copied().unwrap_or(0) >> (7 - at % 8)) & 1;
-    let five = |at: usize| (0..5).fold(0, |value, i| (value << 1) | bit(at * 5 + i));
-    (0..characters).map(|at| char::from(ALPHABET[usize::from(five(at))])).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn session() -> Session {
-        Session {
-            account: "123456789012".into(),
-            role_name: "ci".into(),
-            role_id: role_id("arn:aws:iam::123456789012:role/ci"),
-            session_name: "GitHubActions".into(),
-            expires_unix: 1_635_296_400,
-        }
+        let principal = Principal::Role {
+            name: "ci".into(),
+            id: role_id("arn:aws:iam::123456789012:role/ci"),
+            session: "GitHubActions".into(),
+        };
+        Session::new("123456789012", principal, 1_635_296_400)
     }
 
     fn of(characters: &str, alphabet: fn(char) -> bool) -> bool {
         characters.chars().all(alphabet)
-    }
-
-    #[test]
-    fn base32_is_rfc_4648s() {
-        assert_eq!(base32(b"foobar", 10), "MZXW6YTBOI");
-        assert_eq!(base32(b"", 2), "AA");
     }
 
     #[test]
@@ -218,6 +256,38 @@ mod tests {
         }
         for garbage in ["", "A", "====", &"A".repeat(320)] {
             assert_eq!(open(&secret, &one.access_key_id, garbage), None, "{garbage}");
+        }
+    }
+
+    #[test]
+    fn every_part_of_a_session_survives() {
+        let secret = Secret::from_bytes(&[7; 32]);
+        let tag = |key: &str, transitive| Tag { key: key.into(), value: "é".into(), transitive };
+        let principals = [
+            session().principal,
+            Principal::User { name: "ada".into(), id: user_id("ada") },
+            Principal::Federated { name: "bob".into() },
+            Principal::Root,
+        ];
+        for principal in principals {
+            let session = Session {
+                principal,
+                source_identity: Some("ada".into()),
+                tags: vec![tag("a", true), tag("b", false)],
+                ..session()
+            };
+            let minted = mint(&secret, &session, 1);
+            let opened = open(&secret, &minted.access_key_id, &minted.session_token);
+            assert_eq!(opened.unwrap().0, session);
+        }
+    }
+
+    #[test]
+    fn session_tokens_are_as_long_as_is_asked() {
+        let secret = Secret::from_bytes(&[7; 32]);
+        for (least, length) in [(0, 320), (320, 320), (321, 324), (1000, 1000), (4096, 4096)] {
+            let token = mint_sized(&secret, &session(), 1, least).session_token;
+            assert_eq!(token.len(), length, "{least}");
         }
     }
 }

@@ -3,15 +3,22 @@
 //! randomness.
 
 mod answer;
+mod calls;
 mod canonical;
 pub mod credentials;
+pub mod elements;
 mod external;
+pub mod keyring;
+mod outbound;
 mod provider;
 pub mod query;
 mod race;
 mod request_id;
 mod router;
+mod saml;
+pub mod sealed;
 mod serve;
+mod signature;
 pub mod sigv4;
 mod sts;
 pub mod token;

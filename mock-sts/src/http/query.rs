@@ -8,6 +8,8 @@ use std::borrow::Cow;
 
 use form_urlencoded::parse as pairs;
 
+use crate::action::Action;
+use crate::fields::Fields;
 use crate::request::{AssumeRoleWithWebIdentity, DurationSeconds, Token, WebIdentity};
 
 /// The API version, the only one there is.
@@ -32,6 +34,8 @@ pub enum Asked<'a> {
     AssumeRoleWithWebIdentity(Parameters<'a>),
     /// `GetCallerIdentity`, which has no parameters.
     GetCallerIdentity,
+    /// Any other operation.
+    Call(Action, Fields<'a>),
 }
 
 /// The parameters of `AssumeRoleWithWebIdentity`, decoded.
@@ -49,6 +53,8 @@ pub struct Parameters<'a> {
     pub provider_id: Option<Cow<'a, str>>,
     /// `Policy`.
     pub policy: Option<Cow<'a, str>>,
+    /// All parameters, if there are `PolicyArns` or `MinimumSessionTokenSize`.
+    pub session: Option<Fields<'a>>,
 }
 
 /// Reads what is asked from the request line's query string and the body. A
@@ -63,6 +69,7 @@ pub fn read<'a>(post: bool, query: &'a str, content_type: &str, body: &'a [u8]) 
     let input = if in_body { body } else { query.as_bytes() };
     let (mut action, mut version) = (None, None);
     let mut parameters = Parameters::default();
+    let mut has_session = false;
     for (name, value) in pairs(input) {
         let slot = match &*name {
             "Action" => &mut action,
@@ -73,16 +80,27 @@ pub fn read<'a>(post: bool, query: &'a str, content_type: &str, body: &'a [u8]) 
             "DurationSeconds" => &mut parameters.duration,
             "ProviderId" => &mut parameters.provider_id,
             "Policy" => &mut parameters.policy,
-            _ => continue,
+            "MinimumSessionTokenSize" => {
+                has_session = true;
+                continue;
+            }
+            name => {
+                has_session |= name.starts_with("PolicyArns");
+                continue;
+            }
         };
         slot.get_or_insert(value);
     }
     match (action.as_deref(), version.as_deref()) {
         (None, _) => Asked::WebPage(web_page(post, query)),
         (Some("AssumeRoleWithWebIdentity"), Some(VERSION)) => {
+            parameters.session = has_session.then(|| pairs(input).collect());
             Asked::AssumeRoleWithWebIdentity(parameters)
         }
         (Some("GetCallerIdentity"), Some(VERSION)) => Asked::GetCallerIdentity,
+        (Some(name), Some(VERSION)) if let Some(action) = Action::from_name(name) => {
+            Asked::Call(action, pairs(input).collect())
+        }
         (Some(_), _) => Asked::Unknown { action: action.unwrap_or_default(), version },
     }
 }
@@ -105,6 +123,7 @@ impl Parameters<'_> {
             duration: duration(self.duration.as_deref()),
             provider_id: self.provider_id.as_deref(),
             policy: self.policy.as_deref(),
+            session: self.session.as_ref(),
         }
     }
 }
@@ -174,8 +193,8 @@ mod tests {
         };
         assert_eq!(read(false, "Action=", "", b""), unknown("", None));
         assert_eq!(
-            read(false, "Action=AssumeRole&Version=2011-06-15", "", b""),
-            unknown("AssumeRole", Some("2011-06-15"))
+            read(false, "Action=AssumeRoles&Version=2011-06-15", "", b""),
+            unknown("AssumeRoles", Some("2011-06-15"))
         );
         assert_eq!(
             read(false, "Action=GetCallerIdentity&Version=2010-05-08", "", b""),

@@ -12,16 +12,19 @@ use axum::http::{HeaderMap, Method, Request as HttpRequest, StatusCode};
 use axum::response::Response;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use super::credentials::{mint, role_id};
+use super::calls::{call, least};
+use super::credentials::{mint_sized, role_id};
 use super::query::{self, Asked, Parameters};
 use super::race::unless;
 use super::router::Mock;
-use super::sigv4::{self, Checked, Received};
+use super::sigv4::{self, Checked, Received, Signer};
 use super::token::TokenParts;
 use super::{answer, xml};
+use crate::arn;
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::key_of;
-use crate::request::{Caller, Operation, Request, Session, WebIdentity};
+use crate::request::{Caller, Operation, Request, WebIdentity};
+use crate::session::{Principal, Session};
 
 /// The longest body that is read, in bytes; a token has at most 20 000.
 pub(super) const LONGEST_BODY: usize = 64 * 1024;
@@ -50,6 +53,7 @@ pub(super) async fn answer(State(mock): State<Arc<Mock>>, request: HttpRequest<B
             assume(&mock, &parameters, &head.headers).await
         }
         Asked::GetCallerIdentity => identify(&mock, &head, &body).await,
+        Asked::Call(action, fields) => call(&mock, action, &fields, &head, &body).await,
     }
 }
 
@@ -84,23 +88,16 @@ async fn assume(mock: &Mock, parameters: &Parameters<'_>, headers: &HeaderMap) -
     mock.wait(arrived, decision.respond_after).await;
     mock.render(&decision, |verdict, request_id| match (verdict, &identity) {
         (Verdict::Granted(grant), Some(identity)) => {
-            Some(mock.granted(grant, identity, name, request_id))
+            Some(mock.granted(grant, identity, parameters, request_id))
         }
         _ => None,
     })
 }
 
 async fn identify(mock: &Mock, head: &Parts, body: &[u8]) -> Response {
-    let received = Received {
-        method: head.method.as_str(),
-        path: head.uri.path(),
-        query: head.uri.query().unwrap_or_default(),
-        headers: &head.headers,
-        body,
-    };
-    let (access_key_id, checked) = sigv4::check(&received, &mock.secret, mock.now_unix());
+    let (signer, checked) = mock.check(head, body);
     let (arrived, decision) = mock.decide(&Request {
-        caller: mock.caller(&access_key_id, &head.headers),
+        caller: mock.caller(&signer.access_key_id, &head.headers),
         operation: Operation::GetCallerIdentity(checked.as_signed()),
     });
     mock.wait(arrived, decision.respond_after).await;
@@ -113,9 +110,21 @@ async fn identify(mock: &Mock, head: &Parts, body: &[u8]) -> Response {
 }
 
 impl Mock {
+    /// Who signed a request, and with which access key.
+    pub(super) fn check(&self, head: &Parts, body: &[u8]) -> (Signer, Checked) {
+        let received = Received {
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            query: head.uri.query().unwrap_or_default(),
+            headers: &head.headers,
+            body,
+        };
+        sigv4::check(&received, &self.keyring(), self.now_unix())
+    }
+
     /// Whose luck a request draws from. Real clients call by the same session
     /// name again and again, so each of their requests is somebody of its own.
-    fn caller(&self, name: &str, headers: &HeaderMap) -> Caller {
+    pub(super) fn caller(&self, name: &str, headers: &HeaderMap) -> Caller {
         match attempt(headers) {
             Some(attempt) => Caller { key: key_of(name), attempt },
             None => Caller { key: key_of(name) ^ self.next_request(), attempt: 1 },
@@ -124,7 +133,7 @@ impl Mock {
 
     /// Writes a decision down; `success` writes the verdict that the operation
     /// is made for.
-    fn render(
+    pub(super) fn render(
         &self,
         decision: &Decision,
         success: impl FnOnce(&Verdict, &str) -> Option<String>,
@@ -148,16 +157,20 @@ impl Mock {
         &self,
         grant: &Grant,
         identity: &WebIdentity,
-        session_name: &str,
+        parameters: &Parameters<'_>,
         request_id: &str,
     ) -> String {
-        let role = &self.config.service.roles[grant.role];
+        let role_arn = parameters.role_arn.as_deref().unwrap_or_default();
+        let (account, name) = arn::role(role_arn).unwrap_or_default();
+        let principal = Principal::Role {
+            name: name.to_owned(),
+            id: role_id(role_arn),
+            session: parameters.role_session_name.as_deref().unwrap_or_default().to_owned(),
+        };
         let session = Session {
-            account: self.config.service.account.clone(),
-            role_name: role.name.clone(),
-            role_id: role_id(&role.arn),
-            session_name: session_name.to_owned(),
-            expires_unix: grant.expires_unix,
+            source_identity: identity.source_identity().map(str::to_owned),
+            tags: identity.tags(),
+            ..Session::new(account, principal, grant.expires_unix)
         };
         let mut providers = self.config.providers();
         let provider = providers.find(|known| known.issuer == identity.issuer);
@@ -169,7 +182,8 @@ impl Mock {
             provider: &self.provider_arn(&provider.issuer),
             subject: identity.subject.as_deref().unwrap_or_default(),
             partition: self.partition(),
-            credentials: &mint(&self.secret, &session, grant.serial),
+            credentials: &mint_sized(&self.secret, &session, grant.serial, least(grant.shape)),
+            shape: grant.shape,
             session: &session,
         };
         xml::granted(&granted, request_id)
@@ -191,12 +205,8 @@ impl Mock {
     }
 
     /// The partition of the mock's region.
-    fn partition(&self) -> &'static str {
-        match &*self.config.service.region {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+    pub(super) fn partition(&self) -> &'static str {
+        self.config.service.partition()
     }
 }
 
@@ -209,7 +219,7 @@ fn attempt(headers: &HeaderMap) -> Option<u32> {
     header(headers, ATTEMPT).parse().ok().filter(|attempt| *attempt > 0)
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 

@@ -1,5 +1,6 @@
 //! A web identity token's text -> its claims and what its signature is worth.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::clock::Instant;
 use crate::idp::{Issuer, Named};
 use crate::request::{TokenSignature, WebIdentity};
+use crate::token_claims::{PRINCIPAL_TAGS, SOURCE_IDENTITY, TAGS, TRANSITIVE_TAG_KEYS};
 
 /// A token's signature, and what the token says about it.
 pub(super) struct TokenParts<'a> {
@@ -35,13 +37,20 @@ impl<'a> TokenParts<'a> {
 #[derive(Default)]
 pub struct Verifier {
     issuers: Vec<(String, Arc<Issuer>)>,
+    kept: BTreeSet<String>,
 }
 
 impl Verifier {
     /// A verifier of these issuers' tokens, each by its `iss`.
     #[must_use]
     pub fn new(issuers: Vec<(String, Arc<Issuer>)>) -> Self {
-        Self { issuers }
+        Self { issuers, kept: BTreeSet::new() }
+    }
+
+    /// The same, which also hands out these claims.
+    #[must_use]
+    pub fn keeping(self, claims: impl IntoIterator<Item = String>) -> Self {
+        Self { kept: claims.into_iter().collect(), ..self }
     }
 
     /// The token's claims at `now`, or nothing when it is not a JSON Web Token.
@@ -69,12 +78,31 @@ impl Verifier {
         Some(WebIdentity {
             length: token.len(),
             issuer,
-            audiences: audiences(claims.get("aud")),
+            audiences: claims.get("aud").map(texts).unwrap_or_default(),
             subject: text("sub"),
+            others: self.others(&claims),
             expires_unix: claims.get("exp").and_then(seconds),
             not_before_unix: claims.get("nbf").and_then(seconds),
             signature,
         })
+    }
+
+    fn others(&self, claims: &Map<String, Value>) -> BTreeMap<String, Vec<String>> {
+        let kept = self.kept.iter().map(String::as_str).chain([SOURCE_IDENTITY]);
+        let there = |name: &str| Some((name.to_owned(), texts(claims.get(name)?)));
+        let mut others: BTreeMap<_, _> = kept.filter_map(there).collect();
+        if let Some(Value::Object(about)) = claims.get(TAGS) {
+            if let Some(Value::Object(tags)) = about.get("principal_tags") {
+                let tags = tags.iter();
+                others.extend(
+                    tags.map(|(key, value)| (format!("{PRINCIPAL_TAGS}{key}"), texts(value))),
+                );
+            }
+            if let Some(keys) = about.get("transitive_tag_keys") {
+                others.insert(TRANSITIVE_TAG_KEYS.into(), texts(keys));
+            }
+        }
+        others
     }
 }
 
@@ -88,10 +116,11 @@ fn decode(part: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(part).ok()
 }
 
-fn audiences(claim: Option<&Value>) -> Vec<String> {
+/// A claim of one text or several.
+fn texts(claim: &Value) -> Vec<String> {
     match claim {
-        Some(Value::String(one)) => vec![one.clone()],
-        Some(Value::Array(several)) => {
+        Value::String(one) => vec![one.clone()],
+        Value::Array(several) => {
             several.iter().filter_map(Value::as_str).map(str::to_owned).collect()
         }
         _ => Vec::new(),
@@ -121,7 +150,7 @@ mod tests {
     fn setup_with(algorithm: Algorithm) -> (Arc<Issuer>, Verifier) {
         let issuer = Arc::new(Issuer::new(algorithm, None).unwrap());
         let verifier = Verifier::new(vec![(ISSUER.into(), Arc::clone(&issuer))]);
-        (issuer, verifier)
+        (issuer, verifier.keeping(["ref".into(), "absent".into()]))
     }
 
     fn unsigned(header: &Value, claims: &Value) -> String {
@@ -133,13 +162,14 @@ mod tests {
     fn claims_are_read_and_the_signature_is_checked() {
         let (issuer, verifier) = setup();
         let token = issuer
-            .sign(&json!({"iss": ISSUER, "aud": ["a", "b"], "sub": "s", "exp": 30, "nbf": -5}))
+            .sign(&json!({"iss": ISSUER, "aud": ["a", "b"], "sub": "s", "exp": 30, "nbf": -5, "ref": "main", "x": 1}))
             .unwrap();
         let expected = WebIdentity {
             length: token.len(),
             issuer: ISSUER.into(),
             audiences: vec!["a".into(), "b".into()],
             subject: Some("s".into()),
+            others: [("ref".into(), vec!["main".into()])].into(),
             expires_unix: Some(30),
             not_before_unix: Some(0),
             signature: TokenSignature::Valid,

@@ -6,12 +6,14 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::credentials::Credentials;
+use super::elements;
 use crate::decision::Refusal;
 use crate::error_code::ErrorCode;
+use crate::reply::Shape;
 use crate::request::Session;
 
 /// The namespace of STS's answers.
-const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+pub(super) const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 /// The namespace of the one error that comes from in front of STS.
 const AWS_FAULT: &str = "http://webservices.amazon.com/AWSFault/2005-15-09";
 
@@ -30,6 +32,8 @@ pub struct Granted<'a> {
     pub session: &'a Session,
     /// The credentials.
     pub credentials: &'a Credentials,
+    /// What was asked about the session itself.
+    pub shape: Shape,
 }
 
 /// The answer that hands out credentials.
@@ -52,21 +56,22 @@ pub fn granted(granted: &Granted<'_>, request_id: &str) -> String {
       <Expiration>{expiration}</Expiration>
     </Credentials>
     <SubjectFromWebIdentityToken>{subject}</SubjectFromWebIdentityToken>
-  </AssumeRoleWithWebIdentityResult>
+{more}  </AssumeRoleWithWebIdentityResult>
   <ResponseMetadata>
     <RequestId>{request_id}</RequestId>
   </ResponseMetadata>
 </AssumeRoleWithWebIdentityResponse>
 ",
         audience = text(granted.audience),
-        user_id = text(&user_id(session)),
-        arn = text(&assumed_role_arn(session, granted.partition)),
+        user_id = text(&session.user_id()),
+        arn = text(&session.arn(granted.partition)),
         provider = text(granted.provider),
         access_key_id = text(&credentials.access_key_id),
         secret_access_key = text(&credentials.secret_access_key),
         session_token = text(&credentials.session_token),
         expiration = timestamp(session.expires_unix),
         subject = text(granted.subject),
+        more = elements::write(&elements::more(session, granted.shape, credentials), 2),
     )
 }
 
@@ -85,8 +90,8 @@ pub fn identified(session: &Session, partition: &str, request_id: &str) -> Strin
   </ResponseMetadata>
 </GetCallerIdentityResponse>
 ",
-        arn = text(&assumed_role_arn(session, partition)),
-        user_id = text(&user_id(session)),
+        arn = text(&session.arn(partition)),
+        user_id = text(&session.user_id()),
         account = text(&session.account),
     )
 }
@@ -113,19 +118,8 @@ pub fn refused(refusal: &Refusal, request_id: &str) -> String {
     )
 }
 
-/// `AROA…:session`.
-fn user_id(session: &Session) -> String {
-    format!("{}:{}", session.role_id, session.session_name)
-}
-
-/// The ARN of a session; the role's path is not part of it.
-fn assumed_role_arn(session: &Session, partition: &str) -> String {
-    let Session { account, role_name, session_name, .. } = session;
-    format!("arn:{partition}:sts::{account}:assumed-role/{role_name}/{session_name}")
-}
-
 /// `2026-01-02T03:04:05Z`; years that do not fit are the last that does.
-fn timestamp(unix: u64) -> Timestamp {
+pub(super) fn timestamp(unix: u64) -> Timestamp {
     i64::try_from(unix)
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
@@ -134,7 +128,7 @@ fn timestamp(unix: u64) -> Timestamp {
 
 /// Escaped as element content. Quotes stay as they are, as STS leaves them, and
 /// characters that XML 1.0 has no way to write become U+FFFD.
-fn text(raw: &str) -> Cow<'_, str> {
+pub(super) fn text(raw: &str) -> Cow<'_, str> {
     let escaped = quick_xml::escape::partial_escape(raw);
     if escaped.chars().any(unwritable) {
         escaped.replace(unwritable, "\u{fffd}").into()

@@ -75,8 +75,21 @@ struct Discovery<'a> {
     subject_types_supported: [&'a str; 2],
     response_types_supported: [&'a str; 1],
     claims_supported: &'a [&'a str],
-    id_token_signing_alg_values_supported: [&'a str; 1],
+    id_token_signing_alg_values_supported: &'a [&'a str],
     scopes_supported: [&'a str; 1],
+}
+
+/// The discovery document of the tokens that STS itself issues.
+pub(crate) fn outbound_discovery(issuer: &str, jwks_uri: &str) -> serde_json::Result<String> {
+    serde_json::to_string(&Discovery {
+        issuer,
+        jwks_uri,
+        subject_types_supported: ["public", "pairwise"],
+        response_types_supported: ["id_token"],
+        claims_supported: &["iss", "aud", "sub", "iat", "exp", "jti"],
+        id_token_signing_alg_values_supported: &["RS256", "ES384"],
+        scopes_supported: ["openid"],
+    })
 }
 
 /// The discovery document of `issuer`, whose keys are at `jwks_uri` and whose
@@ -96,7 +109,7 @@ pub fn discovery(
         subject_types_supported: ["public", "pairwise"],
         response_types_supported: ["id_token"],
         claims_supported: claims,
-        id_token_signing_alg_values_supported: [algorithm.name()],
+        id_token_signing_alg_values_supported: &[algorithm.name()],
         scopes_supported: ["openid"],
     })
 }

@@ -10,6 +10,7 @@ pub struct Ledger {
     requests: u64,
     granted: u64,
     identified: u64,
+    answered: u64,
     refused: Vec<u64>,
     throttled: Vec<u64>,
     keys: KeyCounts,
@@ -61,6 +62,7 @@ impl Ledger {
         match verdict {
             Verdict::Granted(_) => self.granted += 1,
             Verdict::Identified => self.identified += 1,
+            Verdict::Answered(_) => self.answered += 1,
             Verdict::Refused(refusal) => {
                 self.refused[refusal.code() as usize] += 1;
                 if let Refusal::Throttled { limit } = refusal {
@@ -92,6 +94,12 @@ impl Ledger {
         self.identified
     }
 
+    /// Requests of all other operations that were answered with what they asked for.
+    #[must_use]
+    pub fn answered(&self) -> u64 {
+        self.answered
+    }
+
     /// How often each code was answered; codes never answered are left out.
     pub fn refused(&self) -> impl Iterator<Item = (ErrorCode, u64)> + '_ {
         let counted = |code: &ErrorCode| self.refused.get(*code as usize).copied().unwrap_or(0);
@@ -121,6 +129,7 @@ impl Ledger {
         self.requests += other.requests;
         self.granted += other.granted;
         self.identified += other.identified;
+        self.answered += other.answered;
         add_each(&mut self.refused, &other.refused);
         add_each(&mut self.throttled, &other.throttled);
         self.keys.started += other.keys.started;

@@ -1,22 +1,34 @@
 //! STS as a function of (now, request): the whole pipeline on one screen.
 
+mod assume_role;
+mod assume_root;
+mod calls;
+mod constraints;
+mod delegated;
+mod federation;
 mod keys;
 mod ledger;
 mod limits;
+mod policy;
+mod saml;
+mod session_token;
+mod tags;
 mod trust;
 mod validation;
+mod web_identity;
 
 use std::time::Duration;
 
 use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger};
 use self::limits::Limits;
+use self::tags::Tags;
 use crate::clock::Instant;
 use crate::config::{IdpConfig, MockConfig, RoleConfig, ServiceConfig};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::{Dice, Purpose, key_of};
 use crate::request::{
-    AssumeRoleWithWebIdentity, Caller, Operation, Request, Signed, Token, TokenSignature,
+    AssumeRoleWithWebIdentity, Caller, Operation, Request, Session, Signed, Token, TokenSignature,
     WebIdentity,
 };
 
@@ -34,8 +46,7 @@ pub struct Service {
 /// An OpenID Connect provider of the account, with its keys as STS sees them.
 #[derive(Debug)]
 struct Provider {
-    issuer: String,
-    audiences: Vec<String>,
+    idp: IdpConfig,
     /// None of an external provider, whose keys are fetched before its calls
     /// arrive here.
     keys: Option<KeyFetcher>,
@@ -46,8 +57,7 @@ impl Provider {
         // Each provider answers its fetches with a luck of its own.
         let seed = if idp.name.is_empty() { seed } else { seed ^ key_of(&idp.name) };
         Self {
-            issuer: idp.issuer.clone(),
-            audiences: idp.audiences.clone(),
+            idp: idp.clone(),
             keys: idp
                 .external
                 .is_none()
@@ -79,7 +89,10 @@ impl Service {
             Operation::AssumeRoleWithWebIdentity(call) => {
                 self.assume_role_with_web_identity(now, request.caller, call, &mut waited)
             }
-            Operation::GetCallerIdentity(signed) => self.identify(now, signed),
+            Operation::GetCallerIdentity(signed) => {
+                self.authenticate(now, signed).map(|_| Verdict::Identified)
+            }
+            Operation::Call(call) => self.call(now, call),
         };
         let verdict = verdict.unwrap_or_else(Verdict::Refused);
         self.ledger.decided(&verdict);
@@ -113,22 +126,28 @@ impl Service {
         waited: &mut Duration,
     ) -> Result<Verdict, Refusal> {
         let (role_arn, token) = validation::check(call)?;
+        call.session.map_or(Ok(()), constraints::check_session)?;
+        trust::activated(&self.config, &self.config.region)?;
         let role = trust::find_role(&self.config.roles, role_arn);
         self.limits.admit(now, role).map_err(|limit| Refusal::Throttled { limit })?;
         let Token::Jwt(token) = token else { return Err(Refusal::UnreadableToken) };
-        let registered = self.providers.iter().position(|known| known.issuer == token.issuer);
+        let registered = self.providers.iter().position(|known| known.idp.issuer == token.issuer);
         let provider = registered
             .ok_or_else(|| Refusal::NoOpenIdConnectProvider { issuer: token.issuer.clone() })?;
         self.fetch_key(now, caller, provider, waited)?;
+        trust::certificate(&self.providers[provider].idp)?;
         self.verify_token(now, provider, token)?;
-        let role = trust::admit(&self.config.roles, role, token).ok_or(Refusal::AccessDenied)?;
-        let duration = validation::session(call.duration, self.config.roles[role].max_session)?;
+        let most = trust::longest_session(&self.config, role, role_arn, token)
+            .ok_or(Refusal::AccessDenied)?;
+        let duration = validation::session(call.duration, most)?;
+        let shape = policy::session(call.policy, call.session, &Tags::of_token(token))?;
         let expires_at = now + duration;
         Ok(Verdict::Granted(Grant {
             serial: self.ledger.granted() + 1,
             role,
             expires_at,
             expires_unix: self.unix(expires_at),
+            shape,
         }))
     }
 
@@ -179,7 +198,7 @@ impl Service {
         if token.subject.is_none() {
             return Err(Refusal::MissingClaim("sub"));
         }
-        let audiences = &self.providers[provider].audiences;
+        let audiences = &self.providers[provider].idp.audiences;
         let registered = |audience: &String| audiences.contains(audience);
         if token.audiences.iter().any(registered) {
             Ok(())
@@ -188,16 +207,17 @@ impl Service {
         }
     }
 
-    fn identify(&self, now: Instant, signed: &Signed<'_>) -> Result<Verdict, Refusal> {
+    fn authenticate<'a>(&self, now: Instant, signed: &Signed<'a>) -> Result<&'a Session, Refusal> {
         match signed {
             Signed::Missing => Err(Refusal::MissingAuthenticationToken),
             Signed::Incomplete(why) => Err(Refusal::IncompleteSignature((*why).to_owned())),
             Signed::UnknownKey => Err(Refusal::InvalidClientTokenId),
             Signed::Invalid => Err(Refusal::SignatureDoesNotMatch),
+            Signed::Wrong(why) => Err(Refusal::WrongSignature((*why).to_owned())),
             Signed::Valid(session) if self.unix(now) >= session.expires_unix => {
                 Err(Refusal::ExpiredCredentials)
             }
-            Signed::Valid(_) => Ok(Verdict::Identified),
+            Signed::Valid(session) => Ok(session),
         }
     }
 

@@ -1,6 +1,8 @@
 use super::*;
 use crate::config::profile;
-use crate::request::{DurationSeconds, Session};
+use crate::reply::Shape;
+use crate::request::DurationSeconds;
+use crate::session::{Principal, Session};
 
 const UNIX: u64 = 1_635_292_800;
 const ISSUER: &str = "https://token.actions.githubusercontent.com";
@@ -12,6 +14,7 @@ fn identity() -> WebIdentity {
         audiences: vec!["sts.amazonaws.com".into()],
         subject: Some("repo:octo-org/app:ref:refs/heads/main".into()),
         expires_unix: Some(UNIX + 300),
+        others: [].into(),
         not_before_unix: Some(UNIX - 600),
         signature: TokenSignature::Valid,
     }
@@ -25,6 +28,7 @@ fn call(identity: &WebIdentity) -> AssumeRoleWithWebIdentity<'_> {
         duration: DurationSeconds::Default,
         provider_id: None,
         policy: None,
+        session: None,
     }
 }
 
@@ -52,7 +56,8 @@ fn a_good_token_is_granted_a_session_of_one_hour() {
     let decision = decide(&mut service, 2, Operation::AssumeRoleWithWebIdentity(call(&identity)));
     let expires_unix = UNIX + 2 + 3600;
     let expires_at = Instant::from_nanos(3602 * 1_000_000_000);
-    let grant = Grant { serial: 1, role: 0, expires_at, expires_unix };
+    let grant =
+        Grant { serial: 1, role: Some(0), expires_at, expires_unix, shape: Shape::default() };
     assert_eq!(decision.verdict, Verdict::Granted(grant));
     assert_eq!(decision.delivery, Delivery::KeepAlive);
     assert!(decision.respond_after > Duration::from_millis(100), "a key was fetched");
@@ -176,13 +181,7 @@ fn the_limit_refuses_with_400_and_closes_and_fetches_no_key() {
 
 #[test]
 fn signers_are_identified_or_told_what_is_wrong() {
-    let session = Session {
-        account: "123456789012".into(),
-        role_name: "ci".into(),
-        role_id: "AROAAAAAAAAAAAAAAAAAA".into(),
-        session_name: "job-1".into(),
-        expires_unix: UNIX + 10,
-    };
+    let session = Session::new("123456789012", Principal::Root, UNIX + 10);
     let mut service = service();
     let mut answer =
         |now_s, signed| decide(&mut service, now_s, Operation::GetCallerIdentity(signed)).verdict;

@@ -1,10 +1,14 @@
 //! The model's constraints on parameters, in STS's own grammar
 //! (captured; the limits are those of the 2011-06-15 service model).
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::decision::Refusal;
 use crate::request::{AssumeRoleWithWebIdentity, DurationSeconds, Token};
+
+/// The longest session any role can allow.
+pub(super) const LONGEST_SESSION: Duration = Duration::from_secs(43_200);
 
 /// What STS grants when no duration is asked for.
 const DEFAULT_SESSION: Duration = Duration::from_secs(3600);
@@ -52,51 +56,49 @@ pub(super) fn session(asked: DurationSeconds, most: Duration) -> Result<Duration
     if session > most { Err(Refusal::DurationExceedsRole) } else { Ok(session) }
 }
 
-const ARN_PATTERN: &str =
+pub(super) const ARN_PATTERN: &str =
     r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+";
 
-fn is_arn_char(c: char) -> bool {
+pub(super) fn is_arn_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..)
 }
 
-fn is_session_char(c: char) -> bool {
+pub(super) fn is_session_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }
 
 /// `arn:partition:iam::account:role/name`, as far as STS checks it before it
 /// looks the role up.
-fn is_arn(text: &str) -> bool {
+pub(super) fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && text.bytes().filter(|&byte| byte == b':').count() >= 5
 }
 
+/// Whether a parameter may be left out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Required {
+pub(super) enum Required {
     Yes,
     No,
 }
 
 /// Pattern violations come before those of length and range.
 #[derive(Default)]
-struct Violations {
+pub(super) struct Violations {
     patterns: Vec<String>,
     sizes: Vec<String>,
 }
 
 impl Violations {
-    fn text(
+    pub(super) fn text(
         &mut self,
         field: &str,
         value: Option<&str>,
         required: Required,
-        length: std::ops::RangeInclusive<usize>,
+        length: RangeInclusive<usize>,
         allowed: impl Fn(char) -> bool,
         pattern: &str,
     ) {
         let Some(value) = value else {
-            if required == Required::Yes {
-                self.sizes.push(constraint("null", field, "Member must not be null"));
-            }
-            return;
+            return self.absent(field, required);
         };
         let quoted = || format!("'{value}'");
         // Nearly every value is ASCII, whose bytes are characters; all of them
@@ -112,29 +114,45 @@ impl Violations {
             self.patterns.push(constraint(&quoted(), field, &rule));
         }
         let characters = if is_ascii { value.len() } else { value.chars().count() };
-        self.size(
-            quoted,
-            field,
-            characters as i64,
-            "length",
-            *length.start() as i64..=*length.end() as i64,
-        );
+        self.size(quoted, field, characters as i64, "length", in_i64(&length));
     }
 
     fn token(&mut self, token: Option<Token<'_>>) {
         let length = match token {
-            None => {
-                let rule = "Member must not be null";
-                return self.sizes.push(constraint("null", "webIdentityToken", rule));
-            }
+            None => return self.absent("webIdentityToken", Required::Yes),
             Some(Token::Unreadable { length }) => length,
             Some(Token::Jwt(identity)) => identity.length,
         };
-        // STS does not echo the token.
-        self.size(|| "'***'".into(), "webIdentityToken", length as i64, "length", 4..=20_000);
+        self.secret("webIdentityToken", length, 4..=20_000);
     }
 
-    fn number(&mut self, field: &str, value: i64, range: std::ops::RangeInclusive<i64>) {
+    /// A parameter that was not sent.
+    pub(super) fn absent(&mut self, field: &str, required: Required) {
+        if required == Required::Yes {
+            self.sizes.push(constraint("null", field, "Member must not be null"));
+        }
+    }
+
+    /// STS does not echo what is secret.
+    pub(super) fn secret(&mut self, field: &str, characters: usize, length: RangeInclusive<usize>) {
+        self.size(|| "'***'".into(), field, characters as i64, "length", in_i64(&length));
+    }
+
+    /// The number of a list's members; how STS shows a list is not public.
+    pub(super) fn count(&mut self, field: &str, members: usize, length: RangeInclusive<usize>) {
+        let shown = || format!("'[{members} members]'");
+        self.size(shown, field, members as i64, "length", in_i64(&length));
+    }
+
+    /// One of a few texts.
+    pub(super) fn choice(&mut self, field: &str, value: &str, choices: &[&str]) {
+        if !choices.contains(&value) {
+            let rule = format!("Member must satisfy enum value set: [{}]", choices.join(", "));
+            self.patterns.push(constraint(&format!("'{value}'"), field, &rule));
+        }
+    }
+
+    pub(super) fn number(&mut self, field: &str, value: i64, range: RangeInclusive<i64>) {
         self.size(|| format!("'{value}'"), field, value, "value", range);
     }
 
@@ -144,7 +162,7 @@ impl Violations {
         field: &str,
         size: i64,
         noun: &str,
-        range: std::ops::RangeInclusive<i64>,
+        range: RangeInclusive<i64>,
     ) {
         if size < *range.start() {
             let rule =
@@ -156,11 +174,15 @@ impl Violations {
         }
     }
 
-    fn finish(self) -> Result<(), Refusal> {
+    pub(super) fn finish(self) -> Result<(), Refusal> {
         let mut all = self.patterns;
         all.extend(self.sizes);
         if all.is_empty() { Ok(()) } else { Err(Refusal::Validation(all)) }
     }
+}
+
+fn in_i64(range: &RangeInclusive<usize>) -> RangeInclusive<i64> {
+    *range.start() as i64..=*range.end() as i64
 }
 
 fn constraint(value: &str, field: &str, rule: &str) -> String {

@@ -11,6 +11,7 @@ mod aws_cli;
 mod boto3;
 mod http;
 mod mock;
+mod operations;
 mod proxy;
 mod pyjwt;
 mod stage;

@@ -13,6 +13,8 @@ use crate::proxy::{Between, Proxy};
 pub(crate) enum Situation {
     /// Everything is granted.
     Fine,
+    /// The same to everybody.
+    Permissive,
     /// The identity provider never answers in time.
     NoKey,
     /// Somebody always just spent the rate limit.
@@ -84,6 +86,13 @@ impl Situation {
                 [service]
                 latency.fixed = "0s"
                 verification-key.provider.latency.fixed = "0s"
+                "#
+            }
+            Self::Permissive => {
+                r#"
+                [service]
+                latency.fixed = "0s"
+                mode = "permissive"
                 "#
             }
             Self::NoKey => {

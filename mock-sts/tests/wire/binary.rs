@@ -52,6 +52,25 @@ fn it_says_where_it_listens_and_ends_well_on_sigterm() {
 }
 
 #[test]
+fn signatures_are_not_checked_where_nobody_wants_them_to_be() {
+    let mut running = program();
+    running.args(["--bind", "127.0.0.1:0", "--signatures", "unchecked"]).stdout(Stdio::piped());
+    let mut running = Running(running.spawn().unwrap());
+    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let address = first.strip_prefix("listening on http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = "GET /?Action=GetCallerIdentity&Version=2011-06-15 HTTP/1.1\r\nhost: x\r\n\
+                   x-amz-date: 20211027T000000Z\r\n\
+                   authorization: AWS4-HMAC-SHA256 Credential=x/20211027/y/sts/aws4_request, \
+                   SignedHeaders=host, Signature=0\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("<Arn>arn:aws:iam::123456789012:user/unchecked</Arn>"), "{answer}");
+}
+
+#[test]
 fn a_taken_port_is_told_with_its_address() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -66,9 +85,10 @@ fn a_taken_port_is_told_with_its_address() {
 
 #[test]
 fn what_cannot_be_meant_is_a_usage_error() {
-    let table: [(&[&str], &str); 4] = [
+    let table: [(&[&str], &str); 5] = [
         (&["--bind", "0.0.0.0:0"], "error: 0.0.0.0:0 is reachable from other machines"),
         (&["--profile", "github"], "error: invalid value 'github' for '--profile <NAME>'"),
+        (&["--signatures", "maybe"], "error: invalid value 'maybe' for '--signatures <HOW>'"),
         (&["--config", "/nowhere.toml"], "error: cannot read /nowhere.toml: "),
         (&["--config", "/x", "--profile", "throttled"], "error: the argument "),
     ];

@@ -3,13 +3,21 @@
 use axum::body::Body;
 use axum::http::Request;
 use mock_sts::http::credentials::{Credentials, mint};
-use mock_sts::request::Session;
+use mock_sts::session::{Principal, Session};
 
 use crate::support::{
     Answer, Signing, WHO_AM_I, assume, credentials, get, mock, post, send, token, who_am_i,
 };
 
 const ROLE_SESSION: &str = "arn:aws:sts::123456789012:assumed-role/ci/GitHubActions";
+
+fn ci() -> Principal {
+    Principal::Role {
+        name: "ci".into(),
+        id: "AROAEXAMPLEEXAMPLEABC".into(),
+        session: "GitHubActions".into(),
+    }
+}
 
 async fn ask(mock: &std::sync::Arc<mock_sts::http::Mock>, signing: &Signing<'_>) -> Answer {
     send(mock, signing.sign(who_am_i()).map(Body::from)).await
@@ -46,13 +54,7 @@ async fn credentials_of_two_grants_are_not_interchangeable() {
 #[tokio::test]
 async fn bad_credentials_are_told_apart() {
     let mock = mock();
-    let session = |expires_unix| Session {
-        account: "123456789012".into(),
-        role_name: "ci".into(),
-        role_id: "AROAEXAMPLEEXAMPLEABC".into(),
-        session_name: "GitHubActions".into(),
-        expires_unix,
-    };
+    let session = |expires_unix| Session::new("123456789012", ci(), expires_unix);
     let expired = mint(mock.secret(), &session(mock.now_unix()), 1);
     assert_eq!(
         ask(&mock, &Signing::now(&expired)).await.error(),
@@ -88,7 +90,7 @@ async fn requests_without_a_whole_signature_are_told_what_lacks() {
             400,
             "IncompleteSignature",
             "Authorization header requires 'Signature' parameter. Authorization header requires \
-             existence of a 'X-Amz-Date' header. Authorization=AWS4-HMAC-SHA256"
+             existence of either a 'X-Amz-Date' or a 'Date' header. Authorization=AWS4-HMAC-SHA256"
         )
     );
 }

@@ -2,10 +2,13 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use mock_sts::config::check::load;
+use mock_sts::config::{Condition, Operator};
+use mock_sts::http::Mock;
 use mock_sts::idp::issue;
 use serde_json::Value;
 
-use crate::presets::mock_of;
+use crate::presets::{instant, mock_of};
 use crate::support::{assume, get, post, send};
 
 const TWO_MORE: &str = r#"
@@ -83,6 +86,43 @@ async fn an_audience_is_registered_with_one_provider_only() {
     let answer: Value = serde_json::from_str(&answer.body).unwrap();
     let answer = post(&mock, &assume(answer["value"].as_str().unwrap())).await;
     assert_eq!(answer.error(), (400, "InvalidIdentityToken", "Incorrect token audience"));
+}
+
+#[tokio::test]
+async fn thumbprints_are_those_of_one_provider() {
+    let mut config = instant(load("mock.toml", TWO_MORE).unwrap());
+    config.idps[0].certificate_thumbprint = Some("69".repeat(20));
+    let mock = Mock::new(config, 1).unwrap();
+    let codes = ["", "InvalidIdentityToken", ""];
+    for (index, (idp, code)) in mock.config().providers().zip(codes).enumerate() {
+        let path = ["", "/gitlab", "/cluster"][index];
+        let request = Request::get(format!("{path}/token?audience={}", idp.audiences[0]))
+            .header("authorization", "Bearer stampede-job-1");
+        let answer = send(&mock, request.body(Body::empty()).unwrap()).await;
+        let answer: Value = serde_json::from_str(&answer.body).unwrap();
+        let answer = post(&mock, &assume(answer["value"].as_str().unwrap())).await;
+        let refused = if answer.status == 200 { "" } else { answer.error().1 };
+        assert_eq!(refused, code, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn conditions_look_at_the_claims_of_every_provider() {
+    for (project, status) in [("octo-org/app", 200), ("octo-org/other", 403)] {
+        let mut config = instant(load("mock.toml", TWO_MORE).unwrap());
+        config.service.roles[0].conditions = vec![Condition {
+            operator: Operator::StringEquals,
+            claim: "project_path".into(),
+            values: vec![project.into()],
+        }];
+        let mock = Mock::new(config, 1).unwrap();
+        let request = Request::get("/gitlab/token?audience=https://gitlab.com")
+            .header("authorization", "Bearer stampede-job-1");
+        let answer = send(&mock, request.body(Body::empty()).unwrap()).await;
+        let answer: Value = serde_json::from_str(&answer.body).unwrap();
+        let answer = post(&mock, &assume(answer["value"].as_str().unwrap())).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
 }
 
 #[tokio::test]

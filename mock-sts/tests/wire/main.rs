@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod accounts;
 mod binary;
 mod endpoint;
 mod external;
@@ -9,6 +10,8 @@ mod garbage;
 mod identity;
 mod idps;
 mod keys;
+mod operations;
+mod outbound;
 mod presets;
 mod provider;
 mod signatures;

@@ -15,7 +15,7 @@ pub(crate) fn mock_of(file: &str) -> Arc<Mock> {
     Mock::new(instant(load("mock.toml", file).unwrap()), 1).unwrap()
 }
 
-fn instant(mut config: MockConfig) -> MockConfig {
+pub(crate) fn instant(mut config: MockConfig) -> MockConfig {
     config.service.latency = Latency::ZERO;
     config.service.verification_key.provider.latency = Latency::ZERO;
     config.idp.token_latency = Latency::ZERO;

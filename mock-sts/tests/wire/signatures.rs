@@ -4,22 +4,26 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sigv4::http_request::SignatureLocation;
 use axum::http::{HeaderValue, Request};
+use mock_sts::config::{Signatures, UserConfig};
 use mock_sts::http::credentials::{Credentials, Secret, mint};
+use mock_sts::http::keyring::Keyring;
 use mock_sts::http::sigv4::{Checked, Received, check};
-use mock_sts::request::Session;
+use mock_sts::session::{Principal, Session};
 
 use crate::support::{FORM, Signing, WHO_AM_I, who_am_i};
 
 const NOW: u64 = 1_635_292_800;
 
-fn session() -> Session {
-    Session {
-        account: "123456789012".into(),
-        role_name: "ci".into(),
-        role_id: "AROAEXAMPLEEXAMPLEABC".into(),
-        session_name: "GitHubActions".into(),
-        expires_unix: NOW + 3600,
+fn ci() -> Principal {
+    Principal::Role {
+        name: "ci".into(),
+        id: "AROAEXAMPLEEXAMPLEABC".into(),
+        session: "GitHubActions".into(),
     }
+}
+
+fn session() -> Session {
+    Session::new("123456789012", ci(), NOW + 3600)
 }
 
 fn secret() -> Secret {
@@ -42,7 +46,18 @@ fn checked_at(request: &Request<Vec<u8>>, now_unix: u64) -> Checked {
         headers: request.headers(),
         body: request.body(),
     };
-    check(&received, &secret(), now_unix).1
+    let user = UserConfig {
+        name: "ada".into(),
+        access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+        secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
+    };
+    let keys = Keyring {
+        secret: &secret(),
+        users: &[user],
+        account: "123456789012",
+        signatures: Signatures::Verified,
+    };
+    check(&received, &keys, now_unix).1
 }
 
 fn checked(request: &Request<Vec<u8>>) -> Checked {
@@ -132,7 +147,8 @@ fn the_claimed_hash_of_the_body_is_not_believed() {
 fn keys_must_be_ours_and_for_sts() {
     let credentials = mint(&secret(), &session(), 1);
     let wrong_service = Signing { service: "iam", ..signing(&credentials) };
-    assert_eq!(checked(&wrong_service.sign(who_am_i())), Checked::Invalid);
+    let why = "Credential should be scoped to correct service: 'sts'.";
+    assert_eq!(checked(&wrong_service.sign(who_am_i())), Checked::Wrong(why.into()));
     let wrong_secret = Credentials { secret_access_key: "x".repeat(40), ..credentials.clone() };
     assert_eq!(checked(&signing(&wrong_secret).sign(who_am_i())), Checked::Invalid);
     let wrong_id = Credentials { access_key_id: "AKIAEXAMPLEEXAMPLE23".into(), ..credentials };
@@ -196,5 +212,58 @@ fn what_is_no_signature_is_told_apart() {
         ),
         "AWS query-string parameters must include 'X-Amz-Signature'. AWS query-string parameters \
          must include 'X-Amz-SignedHeaders'. Re-examine the query-string parameters."
+    );
+}
+
+#[test]
+fn a_signature_that_cannot_be_right_is_told_why() {
+    let credentials = mint(&secret(), &session(), 1);
+    let signed = signing(&credentials).sign(who_am_i());
+    let header = signed.headers()["authorization"].to_str().unwrap();
+    let changed = |from: &str, to: &str| {
+        let mut request = signed.clone();
+        let header = header.replace(from, to).parse().unwrap();
+        request.headers_mut().insert("authorization", header);
+        match checked(&request) {
+            Checked::Wrong(why) => why,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(
+        changed("/20211027/", "/20211028/"),
+        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from \
+         HTTP: '20211028' != '20211027', from '20211027T000000Z'."
+    );
+    assert_eq!(
+        changed("aws4_request", "aws5_request"),
+        "Credential should be scoped with a valid terminator: 'aws4_request'"
+    );
+    assert_eq!(
+        changed("host;", ""),
+        "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+    );
+    let wrong = |now| match checked_at(&signed, now) {
+        Checked::Wrong(why) => why,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        wrong(NOW + 1801),
+        "Signature expired: 20211027T000000Z is now earlier than 20211027T001501Z \
+         (20211027T003001Z - 15 min.)"
+    );
+    assert_eq!(
+        wrong(NOW - 901),
+        "Signature not yet current: 20211027T000000Z is still later than 20211026T235959Z \
+         (20211026T234459Z + 15 min.)"
+    );
+    let mut undated = signed.clone();
+    undated.headers_mut().insert("x-amz-date", HeaderValue::from_static("yesterday"));
+    assert_eq!(
+        checked(&undated),
+        Checked::Wrong(
+            "Date must be in ISO-8601 'basic format'. Got 'yesterday'. \
+             See http://en.wikipedia.org/wiki/ISO_8601"
+                .into()
+        )
     );
 }

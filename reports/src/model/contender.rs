@@ -101,6 +101,9 @@ impl Proportion {
     }
 }
 
+/// Beyond any sample there is, and far from where the arithmetic of intervals overflows.
+const DESIGN_EFFECT_MAX: f64 = 1e12;
+
 /// A proportion as it is written in a file, which anybody may have edited.
 #[derive(Deserialize)]
 struct UncheckedProportion {
@@ -116,6 +119,9 @@ impl TryFrom<UncheckedProportion> for Proportion {
         let UncheckedProportion { succeeded, total, design_effect } = unchecked;
         if succeeded > total {
             return Err(format!("{succeeded} of {total} cannot have succeeded"));
+        }
+        if !(1.0..=DESIGN_EFFECT_MAX).contains(&design_effect) {
+            return Err(format!("design_effect {design_effect:e} is not one: it is at least 1"));
         }
         Ok(Proportion { succeeded, total, design_effect })
     }

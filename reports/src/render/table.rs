@@ -86,6 +86,10 @@ impl Cell {
         Cell { text: text.into(), style }
     }
 
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     pub(crate) fn width(&self) -> usize {
         length(&self.text)
     }

@@ -1,12 +1,12 @@
 //! The report for a person at a terminal: the verdict first, then what each contender bought and
 //! at what price, then why. It reads without colour; colour only adds.
 
-mod contenders;
-mod failures;
-mod method;
+pub(super) mod contenders;
+pub(super) mod failures;
+pub(super) mod method;
 mod page;
 mod server;
-mod verdict;
+pub(super) mod verdict;
 
 use crate::RunReport;
 use crate::render::paint::Paint;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mock_sts::clock::Instant;
 use mock_sts::config::{IdpConfig, MockConfig};
-use mock_sts::decision::Verdict;
+use mock_sts::decision::{Decision, Verdict};
 use mock_sts::dice::Purpose;
 use mock_sts::idp::{TokenAnswer, TokenEndpoint, issue};
 use mock_sts::latency::Latency;
@@ -48,6 +48,7 @@ impl DirectSts {
             issuer: mock.idp.issuer.clone(),
             audiences: mock.idp.audiences.clone(),
             subject: Some(issue(&mock.idp, "", "", 0).subject().to_owned()),
+            others: [].into(),
             expires_unix: None,
             not_before_unix: None,
             signature: TokenSignature::Unchecked,
@@ -100,15 +101,38 @@ impl DirectSts {
         }
     }
 
-    /// How long a call travels, there and back.
+    /// How long a call is on its way to STS.
     #[must_use]
-    pub fn hops(&self, ask: &Ask) -> (Duration, Duration) {
-        let mut dice = ask.dice(self.seed, Purpose::Hop);
-        (self.hop.sample(&mut dice), self.hop.sample(&mut dice))
+    pub fn hop_there(&self, ask: &Ask) -> Duration {
+        self.hop.sample(&mut ask.dice(self.seed, Purpose::Hop))
     }
 
-    /// Decides a call that arrives now: its result, and when the answer leaves.
-    pub fn decide(&self, now: Instant, ask: &Ask) -> (Result<Credentials, CallError>, Instant) {
+    /// The answer to a call that arrives now, and when its caller has it.
+    pub fn answer(&self, now: Instant, ask: &Ask) -> (Result<Credentials, CallError>, Instant) {
+        let decision = self.decide(now, ask);
+        let result = match decision.verdict {
+            Verdict::Granted(grant) => {
+                Ok(Credentials { expires_at: grant.expires_at, serial: grant.serial })
+            }
+            Verdict::Refused(refusal) => Err(CallError::refused(&refusal)),
+            Verdict::Identified | Verdict::Answered(_) => Err(CallError::new(
+                Failure::Unreadable,
+                "an identity where credentials were asked for",
+            )),
+        };
+        (result, now + decision.respond_after + self.hop_back(ask))
+    }
+
+    /// How long its answer is on its way back. Both ways are drawn from the same
+    /// dice; there is drawn again rather than carried along, for nothing is as
+    /// dear as room in a waiting tool.
+    fn hop_back(&self, ask: &Ask) -> Duration {
+        let mut dice = ask.dice(self.seed, Purpose::Hop);
+        let _there = self.hop.sample(&mut dice);
+        self.hop.sample(&mut dice)
+    }
+
+    fn decide(&self, now: Instant, ask: &Ask) -> Decision {
         let mut claims = self.claims.borrow_mut();
         let expires_s = ask.token.expires_at.as_nanos() / 1_000_000_000;
         claims.expires_unix = Some(self.epoch_unix + expires_s);
@@ -122,19 +146,9 @@ impl DirectSts {
                 duration: DurationSeconds::Seconds(i64::from(ask.session_s)),
                 provider_id: None,
                 policy: None,
+                session: None,
             }),
         };
-        let decision = self.service.borrow_mut().handle(now, &request);
-        let result = match decision.verdict {
-            Verdict::Granted(grant) => {
-                Ok(Credentials { expires_at: grant.expires_at, serial: grant.serial })
-            }
-            Verdict::Refused(refusal) => Err(CallError::refused(&refusal)),
-            Verdict::Identified => Err(CallError::new(
-                Failure::Unreadable,
-                "an identity where credentials were asked for",
-            )),
-        };
-        (result, now + decision.respond_after)
+        self.service.borrow_mut().handle(now, &request)
     }
 }

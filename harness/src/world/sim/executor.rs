@@ -35,13 +35,15 @@ pub struct Executor {
 
 #[derive(Default)]
 struct Tasks {
-    slots: Vec<Slot>,
+    /// What is polled, apart from what is only looked at in the end.
+    slots: Vec<Option<Task>>,
+    owners: Vec<Owner>,
     free: Vec<u32>,
     foreground: usize,
 }
 
-struct Slot {
-    task: Option<Task>,
+#[derive(Clone, Copy)]
+struct Owner {
     who: ToolId,
     background: bool,
 }
@@ -86,14 +88,16 @@ impl Executor {
     pub fn spawn(&self, who: ToolId, background: bool, task: Task) {
         let mut tasks = self.tasks.borrow_mut();
         tasks.foreground += usize::from(!background);
-        let slot = Slot { task: Some(task), who, background };
+        let owner = Owner { who, background };
         let id = match tasks.free.pop() {
             Some(id) => {
-                tasks.slots[id as usize] = slot;
+                tasks.slots[id as usize] = Some(task);
+                tasks.owners[id as usize] = owner;
                 id
             }
             None => {
-                tasks.slots.push(slot);
+                tasks.slots.push(Some(task));
+                tasks.owners.push(owner);
                 (tasks.slots.len() - 1) as u32
             }
         };
@@ -102,7 +106,7 @@ impl Executor {
 
     /// A future that is ready at `at`.
     pub fn sleep_until(&self, at: Instant) -> Sleep<'_> {
-        Sleep { executor: self, at: at.as_nanos(), armed: false }
+        Sleep { executor: self, at: at.as_nanos().min(FILED - 1) }
     }
 
     /// Runs until every foreground task has ended, `horizon` is reached or
@@ -158,7 +162,7 @@ impl Executor {
             // is no reason to suspect its last tasks.
             let most = EVENTS_AT_ONE_INSTANT.saturating_mul(tasks.slots.len() as u64);
             if count > most.max(EVENTS_AT_LEAST) {
-                return Err(Stuck { at: self.now(), who: tasks.slots[id as usize].who });
+                return Err(Stuck { at: self.now(), who: tasks.owners[id as usize].who });
             }
         }
         Ok(())
@@ -166,16 +170,16 @@ impl Executor {
 
     /// Polls a task outside of its slot, so that it may spawn others meanwhile.
     fn poll(&self, id: u32, waker: &mut ReusableWaker) {
-        let taken = self.tasks.borrow_mut().slots[id as usize].task.take();
+        let taken = self.tasks.borrow_mut().slots[id as usize].take();
         // A stale timer of a task that has ended finds an empty slot.
         let Some(mut task) = taken else { return };
         let waker = waker.for_task(id);
         let polled = task.as_mut().poll(&mut Context::from_waker(waker));
         let mut tasks = self.tasks.borrow_mut();
         match polled {
-            Poll::Pending => tasks.slots[id as usize].task = Some(task),
+            Poll::Pending => tasks.slots[id as usize] = Some(task),
             Poll::Ready(()) => {
-                tasks.foreground -= usize::from(!tasks.slots[id as usize].background);
+                tasks.foreground -= usize::from(!tasks.owners[id as usize].background);
                 tasks.free.push(id);
                 drop(tasks);
                 drop(task);
@@ -190,29 +194,32 @@ impl fmt::Debug for Executor {
     }
 }
 
-/// See [`Executor::sleep_until`].
+/// See [`Executor::sleep_until`]. Every waiting tool has one: it is small.
 #[derive(Debug)]
 pub struct Sleep<'a> {
     executor: &'a Executor,
+    /// When it ends; with [`FILED`], the wheel knows of it.
     at: u64,
-    armed: bool,
 }
+
+/// No run comes as far as this bit, 292 years.
+const FILED: u64 = 1 << 63;
 
 impl Future for Sleep<'_> {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         let executor = self.executor;
+        if self.at & FILED != 0 {
+            let is_over = executor.now.get() >= self.at & !FILED;
+            return if is_over { Poll::Ready(()) } else { Poll::Pending };
+        }
         // A sleep that is over before it begins still lets the others go first,
         // so that a loop of such sleeps is seen by the executor.
-        if self.armed && executor.now.get() >= self.at {
-            return Poll::Ready(());
-        }
-        if !self.armed {
-            self.armed = true;
-            let mut ready = executor.ready.borrow_mut();
-            executor.wheel.borrow_mut().insert(self.at, executor.current.get(), &mut ready);
-        }
+        let mut ready = executor.ready.borrow_mut();
+        executor.wheel.borrow_mut().insert(self.at, executor.current.get(), &mut ready);
+        self.at |= FILED;
         Poll::Pending
     }
 }
@@ -226,7 +233,8 @@ struct Woken {
 
 impl Woken {
     fn drain_into(&self, ready: &mut VecDeque<u32>) {
-        if self.any.swap(false, Ordering::Relaxed) {
+        // A look is cheaper than a swap, and nearly always all there is to it.
+        if self.any.load(Ordering::Relaxed) && self.any.swap(false, Ordering::Relaxed) {
             let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
             ready.extend(tasks.drain(..));
         }

@@ -2,6 +2,7 @@
 
 mod direct;
 mod executor;
+mod queues;
 mod sim_world;
 mod wheel;
 

@@ -61,10 +61,9 @@ impl<E: Engine> StsApi for DirectWorld<E> {
     #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
     fn assume_role(&self, ask: &Ask) -> impl Future<Output = Result<Credentials, CallError>> {
         async move {
-            let (there, back) = self.sts.hops(ask);
-            self.sleep(there).await;
-            let (result, leaves_at) = self.sts.decide(self.now(), ask);
-            self.sleep_until(leaves_at + back).await;
+            self.sleep(self.sts.hop_there(ask)).await;
+            let (result, back_at) = self.sts.answer(self.now(), ask);
+            self.sleep_until(back_at).await;
             result
         }
     }

@@ -9,25 +9,37 @@
 
 use std::collections::VecDeque;
 
+use super::queues::{Queue, Store};
+
 const BITS: u32 = 8;
 const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = (u64::BITS / BITS) as usize;
 const WORDS: usize = SLOTS / 64;
+const _: () = assert!(LEVELS * WORDS == u32::BITS as usize, "a bit for each word");
 
 /// Tasks waiting for a time.
 #[derive(Debug)]
 pub struct Wheel {
-    slots: Vec<Vec<(u64, u32)>>,
-    /// Which slots hold anything.
+    slots: Vec<Queue>,
+    /// Which slots hold anything, a bit for each.
     occupied: [u64; LEVELS * WORDS],
+    /// Which words of `occupied` are not zero.
+    words: u32,
+    entries: Store,
     now: u64,
     waiting: usize,
 }
 
 impl Default for Wheel {
     fn default() -> Self {
-        let slots = vec![Vec::new(); LEVELS * SLOTS];
-        Self { slots, occupied: [0; LEVELS * WORDS], now: 0, waiting: 0 }
+        Self {
+            slots: vec![Queue::EMPTY; LEVELS * SLOTS],
+            occupied: [0; LEVELS * WORDS],
+            words: 0,
+            entries: Store::default(),
+            now: 0,
+            waiting: 0,
+        }
     }
 }
 
@@ -58,20 +70,22 @@ impl Wheel {
     /// were filed; `false` when there are none.
     pub fn advance(&mut self, due: &mut VecDeque<u32>) -> bool {
         while due.is_empty() {
-            let Some(word) = self.occupied.iter().position(|word| *word != 0) else {
+            if self.words == 0 {
                 return false;
-            };
-            let slot = word * 64 + self.occupied[word].trailing_zeros() as usize;
-            self.occupied[word] &= self.occupied[word] - 1;
-            self.open(slot, due);
+            }
+            let word = self.words.trailing_zeros() as usize;
+            let bits = self.occupied[word];
+            self.occupied[word] = bits & (bits - 1);
+            self.words &= !(u32::from(self.occupied[word] == 0) << word);
+            self.open(word * 64 + bits.trailing_zeros() as usize, due);
         }
         true
     }
 
     fn open(&mut self, slot: usize, due: &mut VecDeque<u32>) {
-        let mut entries = std::mem::take(&mut self.slots[slot]);
-        self.now = entries.iter().map(|entry| entry.0).min().unwrap_or(self.now);
-        for (at, task) in entries.drain(..) {
+        let mut opened = std::mem::replace(&mut self.slots[slot], Queue::EMPTY);
+        self.now = opened.earliest();
+        while let Some((at, task)) = self.entries.pop(&mut opened) {
             if at == self.now {
                 self.waiting -= 1;
                 due.push_back(task);
@@ -79,16 +93,15 @@ impl Wheel {
                 self.file(at, task);
             }
         }
-        // The slot keeps its room for its next round.
-        self.slots[slot] = entries;
     }
 
     fn file(&mut self, at: u64, task: u32) {
         let level = (u64::BITS - 1 - (at ^ self.now).leading_zeros()) / BITS;
         let digit = (at >> (level * BITS)) as usize & (SLOTS - 1);
         let slot = level as usize * SLOTS + digit;
-        self.slots[slot].push((at, task));
+        self.entries.push(&mut self.slots[slot], at, task);
         self.occupied[slot / 64] |= 1 << (slot % 64);
+        self.words |= 1 << (slot / 64);
     }
 }
 

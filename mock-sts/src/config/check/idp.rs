@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use toml::Spanned;
 
+use super::identity;
 use super::value::{self, Setter};
 use super::{claim, external, key, token_faults};
 use crate::config::IdpConfig;
@@ -27,6 +28,12 @@ pub(super) fn apply(
     set.checked("issuer", file.issuer.as_ref(), &mut config.issuer, issuer);
     set.checked("audiences", file.audiences.as_ref(), &mut config.audiences, |list, problems| {
         value::names(list, "audiences", problems)
+    });
+    let thumbprints = file.thumbprints.as_deref();
+    set.checked("thumbprints", thumbprints, &mut config.thumbprints, identity::thumbprints);
+    let shown = file.certificate_thumbprint.as_ref();
+    set.checked("certificate-thumbprint", shown, &mut config.certificate_thumbprint, |t, p| {
+        identity::thumbprint(t, p).map(Some)
     });
     let lifetime = file.token_lifetime.as_ref();
     set.checked("token-lifetime", lifetime, &mut config.token_lifetime, |text, problems| {

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::value::{is_account, names};
+use super::identity::{conditions, principals};
+use super::value::names;
+use crate::arn;
 use crate::config::RoleConfig;
 use crate::config::file::RoleFile;
 use crate::config::problem::Problems;
@@ -58,6 +60,18 @@ fn role(file: &RoleFile, account: &str, problems: &mut Problems) -> Option<RoleC
         Some(list) => names(list, "subjects", problems),
         None => Some(vec!["*".into()]),
     };
+    let conditions = match &file.conditions {
+        Some(file) => conditions(file, problems),
+        None => Some(Vec::new()),
+    };
+    let trusts = match &file.trusts {
+        Some(list) => principals(list, problems),
+        None => Some(Vec::new()),
+    };
+    let external_id = match &file.external_id {
+        Some(text) => external_id(text, problems).map(Some),
+        None => Some(None),
+    };
     let max_session = match &file.max_session {
         Some(text) => seconds_within(text, &MAX_SESSION, problems),
         None => Some(DEFAULT_MAX_SESSION),
@@ -67,22 +81,38 @@ fn role(file: &RoleFile, account: &str, problems: &mut Problems) -> Option<RoleC
         name: name?,
         audiences: audiences?,
         subjects: subjects?,
+        conditions: conditions?,
+        trusts: trusts?,
+        external_id: external_id?,
         max_session: max_session?,
     })
 }
 
-/// The role's name, which ends its ARN.
-fn arn_name(arn: &Spanned<String>, account: &str, problems: &mut Problems) -> Option<String> {
-    let Some((owner, name)) = parse_arn(arn.get_ref()) else {
+/// What `AssumeRole` takes as an `ExternalId`.
+fn external_id(text: &Spanned<String>, problems: &mut Problems) -> Option<String> {
+    let id = text.get_ref();
+    let of = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte);
+    let fine = (2..=1224).contains(&id.len()) && id.bytes().all(of);
+    if !fine {
         problems
-            .push(arn.span(), "this is not a role's ARN", "not of that form")
+            .push(text.span(), "this is not an external id", "expected 2 to 1224 characters")
+            .help("STS takes letters, digits and _+=,.@:/-");
+    }
+    fine.then(|| id.clone())
+}
+
+/// The role's name, which ends its ARN.
+fn arn_name(text: &Spanned<String>, account: &str, problems: &mut Problems) -> Option<String> {
+    let Some((owner, name)) = arn::role(text.get_ref()) else {
+        problems
+            .push(text.span(), "this is not a role's ARN", "not of that form")
             .help(format!("write it like \"arn:aws:iam::{account}:role/ci\""));
         return None;
     };
     if owner != account {
         problems
             .push(
-                arn.span(),
+                text.span(),
                 format!("this role belongs to another account than `{account}`"),
                 format!("account {owner}"),
             )
@@ -90,44 +120,4 @@ fn arn_name(arn: &Spanned<String>, account: &str, problems: &mut Problems) -> Op
         return None;
     }
     Some(name.into())
-}
-
-fn parse_arn(arn: &str) -> Option<(&str, &str)> {
-    let mut parts = arn.splitn(6, ':');
-    let (arn_word, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
-    let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
-    let path = resource.strip_prefix("role/")?;
-    let name = path.rsplit('/').next()?;
-    let fine = arn_word == "arn"
-        && partition.starts_with("aws")
-        && service == "iam"
-        && region.is_empty()
-        && is_account(account)
-        && arn.len() <= 2048
-        && (1..=64).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
-        && path.bytes().all(|byte| byte.is_ascii_graphic());
-    fine.then_some((account, name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_arn;
-
-    #[test]
-    fn an_arn_gives_its_account_and_name() {
-        let table = [
-            ("arn:aws:iam::123456789012:role/ci", Some(("123456789012", "ci"))),
-            ("arn:aws-cn:iam::123456789012:role/a/b/ci", Some(("123456789012", "ci"))),
-            ("arn:aws:iam::12345678901:role/ci", None),
-            ("arn:aws:iam::123456789012:user/ci", None),
-            ("arn:aws:iam::123456789012:role/", None),
-            ("arn:aws:sts::123456789012:role/ci", None),
-            ("arn:aws:iam::123456789012:role/c i", None),
-            ("ci", None),
-        ];
-        for (arn, parsed) in table {
-            assert_eq!(parse_arn(arn), parsed, "{arn}");
-        }
-    }
 }

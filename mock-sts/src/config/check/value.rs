@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use toml::Spanned;
 
+use crate::arn;
 use crate::config::file::LatencyFile;
 use crate::config::problem::Problems;
 use crate::config::unit;
@@ -133,17 +134,13 @@ pub(super) fn names(
 
 /// An account number.
 pub(super) fn account(text: &Spanned<String>, problems: &mut Problems) -> Option<String> {
-    let is_account = is_account(text.get_ref());
+    let is_account = arn::is_account(text.get_ref());
     if !is_account {
         problems
             .push(text.span(), "this is not an account number", "expected twelve digits")
             .help("write it like \"123456789012\"");
     }
     is_account.then(|| text.get_ref().clone())
-}
-
-pub(super) fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A region name such as `us-east-1`.

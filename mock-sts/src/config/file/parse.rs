@@ -17,8 +17,8 @@ use crate::config::problem::Problems;
 /// show them.
 const MOST_READINGS: usize = 64;
 
-/// The mirror `T` of `text`. It is there, although there are problems, when
-/// nothing but unknown keys is wrong, so that the values can be checked too.
+/// The mirror `T` of `text`, without what is wrong in it, so that the rest can be
+/// checked too; none when the text is not TOML, or nothing readable remains.
 pub fn parse<T: DeserializeOwned>(text: &str, problems: &mut Problems) -> Option<T> {
     let (root, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -27,12 +27,11 @@ pub fn parse<T: DeserializeOwned>(text: &str, problems: &mut Problems) -> Option
     }
     let root_span = root.span();
     let mut table = root.into_inner();
-    let mut only_unknown_keys = true;
     let mut pruned: BTreeSet<Vec<Step>> = BTreeSet::new();
     for _ in 0..MOST_READINGS {
         let rest = Spanned::new(root_span.clone(), table.clone());
         let error = match T::deserialize(Deserializer::from(rest)) {
-            Ok(mirror) => return only_unknown_keys.then_some(mirror),
+            Ok(mirror) => return Some(mirror),
             Err(error) => error,
         };
         let complaint = Complaint::of(error.message());
@@ -41,7 +40,9 @@ pub fn parse<T: DeserializeOwned>(text: &str, problems: &mut Problems) -> Option
         if !(complaint.is_about_absence() && pruned.contains(&found.path)) {
             complaint.report(error.span().unwrap_or(0..0), &found.path, problems);
         }
-        only_unknown_keys &= complaint.is_unknown_key();
+        if !complaint.is_unknown_key() {
+            problems.leave_out(error.span().unwrap_or(0..0));
+        }
         let mut cut = found.path;
         if complaint.is_unknown_choice() && found.at_key {
             // A choice is the only key of its table, so the table goes with it.

@@ -64,14 +64,15 @@ fn bought(width: usize, report: &RunReport, first: &ContenderReport) -> Table {
 }
 
 /// Rounded outwards: an interval may be wider than the truth, never narrower.
-fn interval(jobs: Proportion) -> String {
+pub(in crate::render) fn interval(jobs: Proportion) -> String {
     let Some(interval) = jobs.interval() else { return NONE.to_owned() };
     let low = (interval.low * 1_000.0).floor() / 10.0;
     let high = (interval.high * 1_000.0).ceil() / 10.0;
     format!("[{low:.1}, {high:.1}]")
 }
 
-fn versus_cell(contender: &ContenderReport, first: &ContenderReport) -> Cell {
+/// By how many percent points more jobs succeeded than for the first.
+pub(in crate::render) fn versus_cell(contender: &ContenderReport, first: &ContenderReport) -> Cell {
     let (Some(ours), Some(theirs)) = (estimate(contender.jobs), estimate(first.jobs)) else {
         return Cell::new(NONE);
     };
@@ -131,7 +132,7 @@ fn paid(width: usize, report: &RunReport) -> Table {
 }
 
 /// Below a millisecond, what is measured is the tool's own memory.
-fn time(us: u64) -> String {
+pub(in crate::render) fn time(us: u64) -> String {
     if us < 1_000 { "< 1 ms".to_owned() } else { units::duration_us(us) }
 }
 

@@ -8,7 +8,7 @@ use crate::render::units;
 use crate::{ContenderReport, ErrorCount, RunReport};
 
 /// More kinds of error than this are left to the JSON form.
-const KINDS_MAX: usize = 6;
+pub(in crate::render) const KINDS_MAX: usize = 6;
 
 pub(super) fn write(page: &mut Page, report: &RunReport) {
     if report.contenders.is_empty() {
@@ -29,10 +29,10 @@ pub(super) fn write(page: &mut Page, report: &RunReport) {
 }
 
 /// An error's code and message.
-type Kind<'a> = (&'a str, &'a str);
+pub(in crate::render) type Kind<'a> = (&'a str, &'a str);
 
 /// Every kind of error met by anybody, in the contenders' order.
-fn kinds(contenders: &[ContenderReport]) -> Vec<Kind<'_>> {
+pub(in crate::render) fn kinds(contenders: &[ContenderReport]) -> Vec<Kind<'_>> {
     let mut kinds: Vec<Kind<'_>> = Vec::new();
     for error in contenders.iter().flat_map(|c| c.errors.iter().chain(&c.failures)) {
         if !kinds.iter().any(|kind| is_kind(error, *kind)) {
@@ -43,7 +43,7 @@ fn kinds(contenders: &[ContenderReport]) -> Vec<Kind<'_>> {
 }
 
 /// Messages that differ in digits alone are one kind: an expiry error carries two times of day.
-fn is_kind(error: &ErrorCount, (code, message): Kind<'_>) -> bool {
+pub(in crate::render) fn is_kind(error: &ErrorCount, (code, message): Kind<'_>) -> bool {
     let letters = |text: &str| text.bytes().filter(|b| !b.is_ascii_digit()).collect::<Vec<_>>();
     error.code == code && (error.message == message || letters(&error.message) == letters(message))
 }

@@ -29,7 +29,8 @@ pub(super) fn write(page: &mut Page, report: &RunReport) {
     }
 }
 
-fn lines(report: &RunReport) -> Vec<String> {
+/// What holds for the whole run, one sentence or two a line.
+pub(in crate::render) fn lines(report: &RunReport) -> Vec<String> {
     let mut lines = vec![world(report), profile(report)];
     if !report.contenders.is_empty() {
         lines.push(times(report));
@@ -56,7 +57,7 @@ fn world(report: &RunReport) -> String {
 }
 
 /// `1–200`, `1–3, 7`; long lists are cut.
-fn ranges(seeds: &[u64]) -> String {
+pub(in crate::render) fn ranges(seeds: &[u64]) -> String {
     const RANGES_MAX: usize = 6;
     let runs: Vec<&[u64]> = seeds.chunk_by(|a, b| a.checked_add(1) == Some(*b)).collect();
     let named = runs.iter().take(RANGES_MAX).map(|run| match run {

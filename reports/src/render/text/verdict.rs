@@ -18,11 +18,7 @@ pub(super) fn write(page: &mut Page, report: &RunReport) {
 
 fn headline(page: &mut Page, report: &RunReport) {
     let (style, word, detail) = headline_parts(report);
-    let world = match report.world {
-        World::Simulated => "simulated",
-        World::Real => "real sockets",
-    };
-    let parts = [detail, report.scenario.name.clone(), world.to_owned()];
+    let parts = [detail, report.scenario.name.clone(), world(report.world).to_owned()];
     let rest = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let room = page.width - length(word) - 2;
     let line = format!(
@@ -33,7 +29,15 @@ fn headline(page: &mut Page, report: &RunReport) {
     page.line(&line);
 }
 
-fn headline_parts(report: &RunReport) -> (Style, &'static str, String) {
+pub(in crate::render) fn world(world: World) -> &'static str {
+    match world {
+        World::Simulated => "simulated",
+        World::Real => "real sockets",
+    }
+}
+
+/// A word for the end of the run, and the rest of the sentence.
+pub(in crate::render) fn headline_parts(report: &RunReport) -> (Style, &'static str, String) {
     let of = |verdict| report.expectations.iter().filter(|e| e.verdict == verdict).count();
     let (met, unknown, stated) =
         (of(Verdict::Pass), of(Verdict::NoData), report.expectations.len());
@@ -70,6 +74,14 @@ fn broken_laws(page: &mut Page, report: &RunReport) {
 
 fn question(page: &mut Page, report: &RunReport) {
     page.prose(&report.scenario.question, "");
+    page.styled_prose(DIM, &context(report), "");
+    if let Some(incident) = &report.scenario.incident {
+        page.styled_prose(DIM, &format!("incident: {incident}"), "  ");
+    }
+}
+
+/// How much was run, against what, and for how long.
+pub(in crate::render) fn context(report: &RunReport) -> String {
     let elapsed = match report.world {
         World::Simulated => format!("{} of virtual time", units::duration(report.elapsed_ns)),
         World::Real => format!("ran for {}", units::duration(report.elapsed_ns)),
@@ -80,11 +92,7 @@ fn question(page: &mut Page, report: &RunReport) {
         units::counted(report.tools_per_job, "tool")
     );
     let seeds = units::counted(report.seeds.len() as u64, "seed");
-    let context = format!("{fleet} · {seeds} · profile {} · {elapsed}", report.profile.name);
-    page.styled_prose(DIM, &context, "");
-    if let Some(incident) = &report.scenario.incident {
-        page.styled_prose(DIM, &format!("incident: {incident}"), "  ");
-    }
+    format!("{fleet} · {seeds} · profile {} · {elapsed}", report.profile.name)
 }
 
 fn expectations(page: &mut Page, report: &RunReport) {
@@ -97,7 +105,7 @@ fn expectations(page: &mut Page, report: &RunReport) {
     let longest = expectations.iter().map(|e| length(&e.text)).max().unwrap_or(0);
     let text_width = longest.min(page.width - marks_width - 20);
     for expectation in expectations {
-        let (style, mark) = mark(report, expectation);
+        let (style, mark) = mark(judge(report, expectation));
         let text = shorten(&expectation.text, text_width);
         let measured = expectation.measured.as_deref().unwrap_or("no data");
         let measured = shorten(measured, page.width - marks_width - text_width - 3);
@@ -107,12 +115,30 @@ fn expectations(page: &mut Page, report: &RunReport) {
     }
 }
 
-/// Nothing is judged by numbers that are partial or that contradict each other.
-fn mark(report: &RunReport, expectation: &ExpectationResult) -> (Style, &'static str) {
+/// What is made of an expectation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::render) enum Judged {
+    /// Nothing is judged by numbers that are partial or that contradict each other.
+    Not,
+    Pass,
+    Fail,
+    NoData,
+}
+
+pub(in crate::render) fn judge(report: &RunReport, expectation: &ExpectationResult) -> Judged {
     match (report.verdict(), expectation.verdict) {
-        (RunVerdict::Broken | RunVerdict::Interrupted, _) => (DIM, units::NONE),
-        (_, Verdict::Pass) => (GOOD, "ok"),
-        (_, Verdict::Fail) => (BAD.bold(), "FAIL"),
-        (_, Verdict::NoData) => (ODD, "?"),
+        (RunVerdict::Broken | RunVerdict::Interrupted, _) => Judged::Not,
+        (_, Verdict::Pass) => Judged::Pass,
+        (_, Verdict::Fail) => Judged::Fail,
+        (_, Verdict::NoData) => Judged::NoData,
+    }
+}
+
+pub(in crate::render) fn mark(judged: Judged) -> (Style, &'static str) {
+    match judged {
+        Judged::Not => (DIM, units::NONE),
+        Judged::Pass => (GOOD, "ok"),
+        Judged::Fail => (BAD.bold(), "FAIL"),
+        Judged::NoData => (ODD, "?"),
     }
 }

@@ -1,0 +1,96 @@
+//! `stampede report`: result files, shown again.
+
+use std::fs::File;
+use std::io::{self, Read, stdin};
+use std::path::{Path, PathBuf};
+
+use reports::RunReport;
+use reports::render::json::{ParseError, parse};
+
+use super::exit::{Exit, UsageError};
+use super::output::{self, Output, Outputs};
+use super::select;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Result files, written by `-o json=FILE`; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Show only this contender, and compare with the first that is shown (repeatable)
+    #[arg(long = "contender", value_name = "NAME")]
+    contenders: Vec<String>,
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
+    outputs: Vec<Output>,
+    /// No report on standard output
+    #[arg(short, long)]
+    quiet: bool,
+    /// End as the run did, the first of several that did not pass; without it, showing is enough
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// A file is no result file, or cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {name}: {problem}")]
+pub(super) struct ReadError {
+    name: String,
+    problem: Problem,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error("{0}")]
+    Unreadable(#[from] io::Error),
+    #[error("it has more than {LARGEST_FILE} bytes, which no result file needs")]
+    TooLarge,
+    #[error("{0}")]
+    Foreign(#[from] ParseError),
+}
+
+/// A result file has kilobytes a contender.
+const LARGEST_FILE: u64 = 256 << 20;
+
+pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+    // Everything is read before anything is shown: half an answer helps nobody.
+    let mut reports = Vec::with_capacity(arguments.files.len());
+    for path in &arguments.files {
+        let name =
+            if is_stdin(path) { "standard input".into() } else { path.display().to_string() };
+        let read = read(path).map_err(|problem| ReadError { name: name.clone(), problem })?;
+        reports.push(only(read, &arguments.contenders, &name)?);
+    }
+    let outputs = Outputs::prepare_for(reports.len(), &arguments.outputs, arguments.quiet)?;
+    for report in &reports {
+        outputs.write(report)?;
+    }
+    let mut ends = reports.iter().map(Exit::of);
+    let bad = ends.find(|end| arguments.exit_code && *end != Exit::Pass);
+    Ok(bad.unwrap_or(Exit::Pass))
+}
+
+fn read(path: &Path) -> Result<RunReport, Problem> {
+    let source: Box<dyn Read> =
+        if is_stdin(path) { Box::new(stdin().lock()) } else { Box::new(File::open(path)?) };
+    let mut text = String::new();
+    source.take(LARGEST_FILE + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST_FILE {
+        return Err(Problem::TooLarge);
+    }
+    Ok(parse(&text)?)
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// The report with only the named contenders and the expectations about them.
+fn only(mut report: RunReport, contenders: &[String], file: &str) -> Result<RunReport, UsageError> {
+    if contenders.is_empty() {
+        return Ok(report);
+    }
+    let names = report.contenders.iter().map(|contender| contender.name.as_str());
+    select::known(file, &names.collect::<Vec<_>>(), contenders)?;
+    report.contenders.retain(|contender| contenders.contains(&contender.name));
+    report.expectations.retain(|expectation| contenders.contains(&expectation.contender));
+    Ok(report)
+}

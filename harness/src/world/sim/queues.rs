@@ -1,0 +1,131 @@
+//! Many first-in-first-out queues in one store: what they hold together decides
+//! its size, however it is spread over them.
+
+use std::fmt;
+
+/// Entries of a chunk: with the link, four cache lines.
+const ROOM: u16 = 21;
+const NONE: u32 = u32::MAX;
+
+/// One queue of a [`Store`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Queue {
+    /// The least time pushed since the queue was last empty.
+    earliest: u64,
+    head: u32,
+    tail: u32,
+    /// Entries of the head that have left.
+    taken: u16,
+    /// Entries of the tail that have come.
+    filled: u16,
+}
+
+impl Queue {
+    pub(super) const EMPTY: Self =
+        Self { earliest: u64::MAX, head: NONE, tail: NONE, taken: 0, filled: 0 };
+
+    /// The least time among the entries, while none has left.
+    pub(super) fn earliest(&self) -> u64 {
+        self.earliest
+    }
+}
+
+/// Room for the entries of many queues.
+#[derive(Default)]
+pub(super) struct Store {
+    chunks: Vec<Chunk>,
+    free: Vec<u32>,
+}
+
+#[derive(Clone, Copy)]
+struct Chunk {
+    next: u32,
+    entries: [Entry; ROOM as usize],
+}
+
+/// Packed, since a quarter of it would be padding otherwise.
+#[derive(Clone, Copy)]
+#[repr(C, packed(4))]
+struct Entry {
+    at: u64,
+    task: u32,
+}
+
+const EMPTY_CHUNK: Chunk = Chunk { next: NONE, entries: [Entry { at: 0, task: 0 }; ROOM as usize] };
+
+impl Store {
+    /// Adds an entry to the end of `queue`.
+    pub(super) fn push(&mut self, queue: &mut Queue, at: u64, task: u32) {
+        if queue.tail == NONE || queue.filled == ROOM {
+            self.extend(queue);
+        }
+        let chunk = &mut self.chunks[queue.tail as usize];
+        chunk.entries[usize::from(queue.filled)] = Entry { at, task };
+        queue.filled += 1;
+        queue.earliest = queue.earliest.min(at);
+    }
+
+    /// Takes the entry at the beginning of `queue`.
+    pub(super) fn pop(&mut self, queue: &mut Queue) -> Option<(u64, u32)> {
+        if queue.head == NONE {
+            return None;
+        }
+        let chunk = &self.chunks[queue.head as usize];
+        let Entry { at, task } = chunk.entries[usize::from(queue.taken)];
+        queue.taken += 1;
+        let is_last = queue.head == queue.tail;
+        if queue.taken == if is_last { queue.filled } else { ROOM } {
+            self.free.push(queue.head);
+            *queue = match is_last {
+                true => Queue::EMPTY,
+                false => Queue { head: chunk.next, taken: 0, ..*queue },
+            };
+        }
+        Some((at, task))
+    }
+
+    fn extend(&mut self, queue: &mut Queue) {
+        let id = self.free.pop().unwrap_or_else(|| {
+            self.chunks.push(EMPTY_CHUNK);
+            (self.chunks.len() - 1) as u32
+        });
+        match queue.tail {
+            NONE => queue.head = id,
+            tail => self.chunks[tail as usize].next = id,
+        }
+        queue.tail = id;
+        queue.filled = 0;
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (chunks, free) = (self.chunks.len(), self.free.len());
+        f.debug_struct("Store").field("chunks", &chunks).field("free", &free).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_queues_grow_and_shrink_in_the_room_of_one() {
+        let mut store = Store::default();
+        let (mut left, mut right) = (Queue::EMPTY, Queue::EMPTY);
+        for round in 0..3 {
+            for task in 0..100 {
+                store.push(&mut left, u64::from(1000 - task), task);
+                store.push(&mut right, u64::from(task), task + round);
+            }
+            assert_eq!((left.earliest(), right.earliest()), (901, 0));
+            for task in 0..100 {
+                assert_eq!(store.pop(&mut left), Some((u64::from(1000 - task), task)));
+                assert_eq!(store.pop(&mut right), Some((u64::from(task), task + round)));
+            }
+            assert_eq!((store.pop(&mut left), store.pop(&mut right)), (None, None));
+        }
+        assert_eq!(store.chunks.len(), 10, "a hundred entries are five chunks");
+        assert_eq!(size_of::<Chunk>(), 256);
+    }
+}

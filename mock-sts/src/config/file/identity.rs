@@ -1,0 +1,53 @@
+//! The mirror of users, modes and trust.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A user with static keys.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UserFile {
+    /// The user's name.
+    pub name: Spanned<String>,
+    /// `AKIA` and 16 more.
+    pub access_key_id: Spanned<String>,
+    /// 40 characters.
+    pub secret_access_key: Spanned<String>,
+}
+
+/// How much has to be right for a role to be assumed.
+#[derive(Deserialize, Clone, Copy, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModeFile {
+    /// Only what is configured exists.
+    Strict,
+    /// Every role exists and trusts everybody.
+    Permissive,
+}
+
+/// What is done with signatures.
+#[derive(Deserialize, Clone, Copy, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignaturesFile {
+    /// Checked.
+    Verified,
+    /// Not checked.
+    Unchecked,
+}
+
+/// What a trust policy demands of a token's claims; all of it must hold.
+#[derive(Deserialize, Clone, Default, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ConditionsFile {
+    /// By claim, the values of which one must be equal.
+    #[serde(default)]
+    pub string_equals: Claims,
+    /// By claim, the patterns of which one must match.
+    #[serde(default)]
+    pub string_like: Claims,
+}
+
+/// Claims and what they may be.
+pub type Claims = BTreeMap<String, Spanned<Vec<Spanned<String>>>>;

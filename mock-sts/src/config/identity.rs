@@ -1,0 +1,86 @@
+//! Who there is in the account, and whom its roles trust.
+
+use super::ServiceConfig;
+
+/// An IAM user with one pair of static keys.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UserConfig {
+    /// 1 to 64 characters.
+    pub name: String,
+    /// `AKIA` and 16 more.
+    pub access_key_id: String,
+    /// 40 characters.
+    pub secret_access_key: String,
+}
+
+/// How much has to be right for a role to be assumed.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Mode {
+    /// Only what is configured exists, and roles trust whom they say.
+    #[default]
+    Strict,
+    /// Every role of a well-formed ARN exists and trusts everybody.
+    Permissive,
+}
+
+/// What is done with the signatures of signed operations.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Signatures {
+    /// Checked, with keys that this process issued or the file names.
+    #[default]
+    Verified,
+    /// Read for who signed, but not checked; unknown keys are a user's called
+    /// `unchecked`.
+    Unchecked,
+}
+
+/// One line of a trust policy's conditions: a claim and what it may be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Condition {
+    /// How the claim is compared.
+    pub operator: Operator,
+    /// The claim's name, for example `job_workflow_ref`.
+    pub claim: String,
+    /// One of them must match; never empty.
+    pub values: Vec<String>,
+}
+
+/// How a condition compares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operator {
+    /// Character by character.
+    StringEquals,
+    /// With `*` for any run of characters and `?` for exactly one.
+    StringLike,
+}
+
+/// What [`super::ServiceConfig`] holds about identities; the default is an
+/// account without users that does nothing out of the ordinary.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Identities {
+    /// The users with keys.
+    pub users: Vec<UserConfig>,
+    /// How much has to be right for a role to be assumed.
+    pub mode: Mode,
+    /// Whether signatures are checked.
+    pub signatures: Signatures,
+    /// The accounts whose root `AssumeRoot` may assume.
+    pub member_accounts: Vec<String>,
+    /// The regions that STS is not activated in, by the credential's scope.
+    pub disabled_regions: Vec<String>,
+    /// Whether `GetWebIdentityToken` is enabled, which it is not in a new
+    /// account of AWS.
+    pub outbound_federation: bool,
+}
+
+impl ServiceConfig {
+    /// The partition of the region: `aws`, `aws-cn` or `aws-us-gov`.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        match &*self.region {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+}

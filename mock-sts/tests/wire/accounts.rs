@@ -1,0 +1,137 @@
+//! Users with keys of their own, and how strict the account is.
+
+use axum::body::Body;
+use mock_sts::config::{Condition, MockConfig, Mode, Operator, Signatures};
+use mock_sts::http::Mock;
+use mock_sts::http::credentials::Credentials;
+
+use crate::operations::ask;
+use crate::support::{
+    Signing, assume, credentials, deploy, instant_config, mock, post, send, token, who_am_i,
+};
+
+#[tokio::test]
+async fn a_user_signs_with_static_keys() {
+    let mock = mock();
+    let signed = Signing::now(&deploy()).sign(who_am_i());
+    let answer = send(&mock, signed.map(Body::from)).await;
+    assert_eq!(answer.element("Arn"), "arn:aws:iam::123456789012:user/deploy");
+    assert_eq!(answer.element("UserId"), "AIDAA63DEN6YF22BOPDPI");
+    let wrong = Credentials { secret_access_key: "x".repeat(40), ..deploy() };
+    let signed = Signing::now(&wrong).sign(who_am_i());
+    let answer = send(&mock, signed.map(Body::from)).await;
+    assert_eq!(answer.element("Code"), "SignatureDoesNotMatch");
+    let mixed = Credentials { session_token: "AAAA".into(), ..deploy() };
+    let signed = Signing::now(&mixed).sign(who_am_i());
+    let answer = send(&mock, signed.map(Body::from)).await;
+    assert_eq!(answer.element("Code"), "InvalidClientTokenId");
+}
+
+#[tokio::test]
+async fn unchecked_signatures_are_anybodys() {
+    let mut config = instant_config();
+    config.service.identities.signatures = Signatures::Unchecked;
+    let mock = Mock::new(config, 1).unwrap();
+    let unknown = Credentials { access_key_id: "AKIAEXAMPLEEXAMPLE23".into(), ..deploy() };
+    let wrong = Credentials { secret_access_key: "x".repeat(40), ..deploy() };
+    for (keys, arn) in [
+        (unknown, "arn:aws:iam::123456789012:user/unchecked"),
+        (wrong, "arn:aws:iam::123456789012:user/deploy"),
+    ] {
+        let signed = Signing::now(&keys).sign(who_am_i());
+        let answer = send(&mock, signed.map(Body::from)).await;
+        assert_eq!(answer.element("Arn"), arn, "{}", answer.body);
+    }
+    let unsigned = send(&mock, who_am_i().map(Body::from)).await;
+    assert_eq!(unsigned.element("Code"), "MissingAuthenticationToken");
+}
+
+#[tokio::test]
+async fn in_permissive_mode_every_well_formed_role_trusts_everybody() {
+    let mut config = instant_config();
+    config.service.roles[0].subjects = vec!["repo:elsewhere/*".into()];
+    config.service.identities.mode = Mode::Permissive;
+    let mock = Mock::new(config, 1).unwrap();
+    let token = token(&mock, "stampede-job-1", "sts.amazonaws.com").await;
+    for (role, arn) in [
+        ("123456789012:role/ci", "arn:aws:sts::123456789012:assumed-role/ci/GitHubActions"),
+        (
+            "210987654321:role/a/deploy",
+            "arn:aws:sts::210987654321:assumed-role/deploy/GitHubActions",
+        ),
+    ] {
+        let form = assume(&token).replace("123456789012:role/ci", role);
+        let granted = post(&mock, &form).await;
+        assert_eq!(granted.element("Arn"), arn, "{}", granted.body);
+        let signed = Signing::now(&credentials(&granted)).sign(who_am_i());
+        assert_eq!(send(&mock, signed.map(Body::from)).await.element("Arn"), arn);
+    }
+    let no_role = assume(&token).replace(":role/ci", ":user/ci");
+    assert_eq!(post(&mock, &no_role).await.element("Code"), "AccessDenied");
+    let unreadable = post(&mock, &assume("abcdef")).await;
+    assert_eq!(unreadable.element("Code"), "InvalidIdentityToken");
+}
+
+#[tokio::test]
+async fn conditions_look_at_any_claim_of_the_token() {
+    let condition = |operator, claim: &str, values: &[&str]| Condition {
+        operator,
+        claim: claim.into(),
+        values: values.iter().map(|&value| value.to_owned()).collect(),
+    };
+    let (equals, like) = (Operator::StringEquals, Operator::StringLike);
+    let workflows = "octo-org/app/.github/workflows/*";
+    let table = [
+        (vec![condition(equals, "event_name", &["pull_request", "push"])], true),
+        (vec![condition(equals, "event_name", &["pu*"])], false),
+        (vec![condition(like, "job_workflow_ref", &[workflows])], true),
+        (vec![condition(like, "environment", &["*"])], false),
+        (vec![condition(like, "aud", &["sts.*"]), condition(equals, "actor", &["mallory"])], false),
+        (vec![condition(equals, "sub", &["repo:octo-org/app:ref:refs/heads/main"])], true),
+    ];
+    for (conditions, granted) in table {
+        let mut config = instant_config();
+        config.service.roles[0].conditions = conditions.clone();
+        assert_eq!(code(config).await, if granted { "" } else { "AccessDenied" }, "{conditions:?}");
+    }
+}
+
+/// The tests sign for eu-west-1, and the mock is one of us-east-1.
+#[tokio::test]
+async fn where_sts_is_not_activated_it_issues_nothing() {
+    let disabled = |region: &str| {
+        let mut config = instant_config();
+        config.service.identities.disabled_regions = vec![region.into()];
+        config
+    };
+    for (region, signed, unsigned) in
+        [("eu-west-1", "RegionDisabledException", ""), ("us-east-1", "", "RegionDisabledException")]
+    {
+        let mock = Mock::new(disabled(region), 1).unwrap();
+        let answer = ask(&mock, &deploy(), "GetSessionToken", "").await;
+        assert_eq!(answer.element("Code"), signed, "{region}");
+        let key = "&AccessKeyId=AKIAIOSFODNN7EXAMPLE";
+        let answer = ask(&mock, &deploy(), "GetAccessKeyInfo", key).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(code(disabled(region)).await, unsigned, "{region}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_certificate_is_refused_by_its_thumbprint() {
+    let shown = |registered: &[&str]| {
+        let mut config = instant_config();
+        config.idp.certificate_thumbprint = Some("b".repeat(40));
+        config.idp.thumbprints = registered.iter().map(|byte| byte.repeat(40)).collect();
+        config
+    };
+    assert_eq!(code(shown(&["a"])).await, "InvalidIdentityToken");
+    assert_eq!(code(shown(&["a", "b"])).await, "");
+}
+
+/// What a job's token is answered with: the error's code, or nothing.
+async fn code(config: MockConfig) -> String {
+    let mock = Mock::new(config, 1).unwrap();
+    let token = token(&mock, "stampede-job-1", "sts.amazonaws.com").await;
+    post(&mock, &assume(&token)).await.element("Code").to_owned()
+}

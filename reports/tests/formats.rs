@@ -1,0 +1,171 @@
+//! What other programs read, word for word.
+
+mod common;
+
+use common::*;
+use reports::render::{bencher, csv, go_bench, hgrm, markdown, smaller_is_better};
+use reports::*;
+use serde_json::Value;
+
+/// One expectation missed, one without data.
+fn failed() -> RunReport {
+    let mut failed = report();
+    failed.expectations[1] = expectation("cached.success >= 99%", "98.2%", Verdict::Fail);
+    failed.expectations[2] =
+        expectation("cached.time-to-credentials.p99 < 30s", "", Verdict::NoData);
+    failed
+}
+
+fn interrupted() -> RunReport {
+    RunReport { complete: false, ..report() }
+}
+
+fn broken() -> RunReport {
+    let mut broken = report();
+    broken.contenders[2].checks[0] = CheckResult {
+        name: "attempts = requests".to_owned(),
+        holds: false,
+        detail: "the client made 520 attempts and the server counted 519 requests".to_owned(),
+    };
+    broken
+}
+
+fn without_jobs() -> RunReport {
+    let mut empty = report();
+    empty.jobs = 0;
+    empty.expectations.clear();
+    empty.contenders = vec![ContenderReport { name: "naive".to_owned(), ..Default::default() }];
+    empty
+}
+
+#[test]
+fn markdown_of_a_run_that_failed() {
+    insta::assert_snapshot!(markdown::render(&failed()));
+}
+
+#[test]
+fn markdown_of_a_run_that_contradicts_itself() {
+    let text = markdown::render(&broken());
+    let head: Vec<&str> = text.lines().take(4).collect();
+    insta::assert_snapshot!(head.join("\n"));
+    assert!(text.contains("| – | `naive.success < 80%` | 62.5% |"), "not judged: {text}");
+}
+
+#[test]
+fn markdown_of_nothing() {
+    let mut nothing = without_jobs();
+    insta::assert_snapshot!(markdown::render(&nothing));
+    nothing.contenders.clear();
+    assert!(!markdown::render(&nothing).contains("\n| "), "no table of nobody");
+}
+
+#[test]
+fn a_markdown_row_has_as_many_cells_as_its_table_whatever_it_says() {
+    let mut odd = failed();
+    let word = "a|b `c`\n<b>*d*</b>";
+    odd.scenario.name = word.to_owned();
+    odd.expectations[0].text = word.to_owned();
+    odd.expectations[0].measured = Some(word.to_owned());
+    odd.contenders[0].name = word.to_owned();
+    odd.contenders[0].errors[0].message = word.to_owned();
+    odd.contenders[0].errors[0].code = word.to_owned();
+    let text = markdown::render(&odd);
+    let tables: Vec<&str> = text.split("\n\n").filter(|part| part.starts_with("| ")).collect();
+    assert_eq!(tables.len(), 3, "{text}");
+    for table in tables {
+        let bars = |line: &str| line.matches('|').count() - line.matches("\\|").count();
+        let expected = table.lines().next().map(bars);
+        for row in table.lines() {
+            assert_eq!(Some(bars(row)), expected, "{row}");
+        }
+    }
+    let outside_of_code = text.replace("<b>*d*</b> ``", "");
+    assert!(!outside_of_code.contains("<b>"), "{text}");
+}
+
+#[test]
+fn csv_has_a_row_a_contender() {
+    let text = csv::render(&failed());
+    insta::assert_snapshot!(text);
+    assert_eq!(text.matches("\r\n").count(), 4);
+    assert_eq!(text.matches('\n').count(), 4);
+}
+
+#[test]
+fn csv_quotes_what_must_be_and_leaves_empty_what_cannot_be_given() {
+    let mut odd = without_jobs();
+    odd.contenders[0].policy = "three, \"at most\",\nthen none".to_owned();
+    let text = csv::render(&odd);
+    assert!(text.contains(",\"three, \"\"at most\"\",\nthen none\","), "{text}");
+    assert!(
+        text.contains(",0,0,,,,0,0,0,0,0,,,,,,,,0,0,0.000000000,0.000000000,,,,,,0,"),
+        "{text}"
+    );
+}
+
+#[test]
+fn go_benchmark_lines() {
+    insta::assert_snapshot!(go_bench::render(&report()));
+    let mut real = report();
+    real.world = World::Real;
+    let text = go_bench::render(&real);
+    assert!(text.contains("\nworld: real\n") && !text.contains("assume=exact"), "{text}");
+}
+
+#[test]
+fn bencher_metric_format() {
+    insta::assert_snapshot!(bencher::render(&report()));
+}
+
+#[test]
+fn custom_smaller_is_better() {
+    insta::assert_snapshot!(smaller_is_better::render(&report()));
+}
+
+#[test]
+fn no_history_is_made_of_numbers_that_cannot_be_trusted() {
+    for report in [interrupted(), broken(), without_jobs()] {
+        assert_eq!(bencher::render(&report), "{}\n");
+        assert_eq!(smaller_is_better::render(&report), "[]\n");
+        let lines = go_bench::render(&report);
+        assert_eq!(lines, "scenario: issue-299\nworld: simulated\nprofile: github-2021\n");
+    }
+}
+
+#[test]
+fn a_percentile_of_too_few_is_left_out() {
+    let mut few = report();
+    few.contenders.truncate(1);
+    few.contenders[0].time_to_credentials = latency(80, 10, 20);
+    let read: Value = serde_json::from_str(&bencher::render(&few)).unwrap();
+    let measures = read["issue-299/naive"].as_object().unwrap();
+    assert!(measures.contains_key("time-to-credentials-p95-seconds"), "80 are enough");
+    assert!(!measures.contains_key("time-to-credentials-p99-seconds"), "80 are too few");
+}
+
+#[test]
+fn hgrm_has_a_section_a_contender() {
+    let mut some = report();
+    some.contenders.truncate(2);
+    some.contenders[0].time_to_credentials = latency(60, 10, 1_000);
+    some.contenders[1].time_to_credentials = LatencySummary::default();
+    insta::assert_snapshot!(hgrm::render(&some));
+}
+
+/// As plotters read it: four columns of numbers, everything else left out.
+#[test]
+fn hgrm_agrees_with_the_figures() {
+    let text = hgrm::render(&RunReport { contenders: vec![cached()], ..report() });
+    let rows: Vec<Vec<f64>> = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split_whitespace().filter_map(|cell| cell.parse().ok()).collect())
+        .filter(|row: &Vec<f64>| row.len() >= 3)
+        .collect();
+    let times = cached().time_to_credentials;
+    let at = |share: f64| rows.iter().find(|row| row[1] >= share).map(|row| row[0] * 1_000.0);
+    assert_eq!(at(0.5), times.p50_us.map(|us| us as f64));
+    let last = rows.last().unwrap();
+    assert_eq!((last[0] * 1_000.0, last[1], last[2]), (times.max_us as f64, 1.0, 2_000.0));
+    assert!(rows.is_sorted_by(|a, b| a[0] <= b[0] && a[1] <= b[1] && a[2] <= b[2]));
+}
