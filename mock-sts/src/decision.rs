@@ -117,6 +117,8 @@ pub enum Refusal {
     SignatureDoesNotMatch,
     /// The credentials are known, the signature is right, and they expired.
     ExpiredCredentials,
+    /// A fault answers instead of the service.
+    Injected(ErrorCode),
 }
 
 impl Refusal {
@@ -144,6 +146,7 @@ impl Refusal {
             Self::InvalidClientTokenId => ErrorCode::InvalidClientTokenId,
             Self::SignatureDoesNotMatch => ErrorCode::SignatureDoesNotMatch,
             Self::ExpiredCredentials => ErrorCode::ExpiredToken,
+            Self::Injected(code) => *code,
         }
     }
 
@@ -202,6 +205,7 @@ impl Refusal {
             Self::ExpiredCredentials => {
                 "The security token included in the request is expired".into()
             }
+            Self::Injected(code) => return injected_message(*code).map(Cow::Borrowed),
         };
         Some(text)
     }
@@ -210,6 +214,32 @@ impl Refusal {
 /// The verification-key error, with its two spaces.
 pub const VERIFICATION_KEY_MESSAGE: &str = "Couldn't retrieve verification key from your identity \
      provider,  please reference AssumeRoleWithWebIdentity documentation for requirements";
+
+/// The text of a code where a fault answers it; none where the text depends on
+/// the request. STS's texts for its 500s are AWS's common ones (documented),
+/// and those for what the identity provider says are assumed: no capture of
+/// these is public. All others are captured.
+#[must_use]
+pub fn injected_message(code: ErrorCode) -> Option<&'static str> {
+    Some(match code {
+        ErrorCode::AccessDenied => "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+        ErrorCode::ExpiredToken => "The security token included in the request is expired",
+        ErrorCode::IdpCommunicationError => {
+            "Your identity provider could not be reached to verify the identity token"
+        }
+        ErrorCode::IdpRejectedClaim => "Your identity provider rejected the identity token",
+        ErrorCode::InternalFailure => {
+            "The request processing has failed because of an unknown error, exception or failure."
+        }
+        ErrorCode::InvalidClientTokenId => "The security token included in the request is invalid",
+        ErrorCode::InvalidIdentityToken => VERIFICATION_KEY_MESSAGE,
+        ErrorCode::ServiceUnavailable => {
+            "The request has failed due to a temporary failure of the server."
+        }
+        ErrorCode::Throttling => "Rate exceeded",
+        _ => return None,
+    })
+}
 
 fn validation_message(violations: &[String]) -> String {
     let (count, noun) = match violations.len() {

@@ -48,6 +48,9 @@ fn capacity(mock: &MockConfig) -> String {
     for limit in &mock.service.limits {
         let _ = writeln!(text, "  limit   {limit}");
     }
+    for fault in &mock.service.faults {
+        let _ = writeln!(text, "  fault   {fault}");
+    }
     let keys = &mock.service.verification_key;
     let lifetime = keys.ttl.min(jwks_lifetime(&mock.idp.cache_control));
     let cached = match lifetime {

@@ -5,11 +5,14 @@
 //! that is out of range is reported by [`super::check`] with its meaning.
 
 mod complaint;
+pub mod fault;
 pub mod parse;
 mod place;
 
 use serde::Deserialize;
 use toml::Spanned;
+
+use self::fault::FaultFile;
 
 /// A file that configures the mock alone.
 #[derive(Deserialize, Clone, Debug)]
@@ -37,6 +40,8 @@ pub struct ServiceFile {
     pub close_on_error: Option<bool>,
     /// Replaces all limits of the profile.
     pub limits: Option<Vec<LimitFile>>,
+    /// What goes wrong, and when; nothing by default.
+    pub faults: Option<Vec<FaultFile>>,
     /// Replaces all roles of the profile.
     pub roles: Option<Spanned<Vec<RoleFile>>>,
     /// How STS gets keys.

@@ -2,6 +2,7 @@
 
 mod cache_control;
 pub mod check;
+mod fault;
 pub mod file;
 pub mod problem;
 mod profile;
@@ -11,6 +12,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use self::cache_control::jwks_lifetime;
+pub use self::fault::{Appetite, Effect, FaultConfig, FaultKind, Window};
 pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};
 use crate::latency::Latency;
 
@@ -40,6 +42,8 @@ pub struct ServiceConfig {
     pub close_on_error: bool,
     /// Rate limits; a request must pass all of them.
     pub limits: Vec<LimitConfig>,
+    /// What goes wrong, and when; the first that strikes a request decides.
+    pub faults: Vec<FaultConfig>,
     /// How STS gets the keys that tokens are verified with.
     pub verification_key: KeyConfig,
     /// The roles there are; never empty.

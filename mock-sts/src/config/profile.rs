@@ -223,6 +223,7 @@ fn github_2021() -> MockConfig {
                 burst: 600,
                 refill: Refill::EachSecond,
             }],
+            faults: Vec::new(),
             verification_key: KeyConfig {
                 hosts: 24,
                 ttl: Duration::from_secs(3600),

@@ -18,6 +18,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::caller_dice;
+use super::faults::Weather;
 use super::ledger::KeyCounts;
 use crate::clock::Instant;
 use crate::config::{InFlight, KeyConfig, ProviderConfig, jwks_lifetime};
@@ -41,6 +42,8 @@ pub(super) struct KeyFetcher {
     deadline: Duration,
     hosts: Vec<Host>,
     provider: Provider,
+    /// How faults let the provider fare just now.
+    pub(super) weather: Weather,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +67,7 @@ impl KeyFetcher {
             deadline: config.deadline,
             hosts: vec![cold; config.hosts as usize],
             provider: Provider::new(&config.provider),
+            weather: Weather::FAIR,
         }
     }
 
@@ -104,8 +108,12 @@ impl KeyFetcher {
     fn fetch(&mut self, now: Instant, caller: Caller) -> Host {
         let mut dice = caller_dice(self.seed, caller, Purpose::KeyFetch);
         let give_up_at = now + self.deadline;
-        let served = self.provider.latency.sample(&mut dice);
-        let (settled_at, succeeded) = match self.provider.serve(now, give_up_at, served) {
+        let served = self.weather.stretch(self.provider.latency.sample(&mut dice));
+        let finish = match self.weather.refuses {
+            true => None,
+            false => self.provider.serve(now, give_up_at, served),
+        };
+        let (settled_at, succeeded) = match finish {
             Some(finish) if finish <= give_up_at => (finish, true),
             Some(_) => (give_up_at, false),
             None => (now, false),

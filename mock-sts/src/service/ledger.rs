@@ -12,6 +12,7 @@ pub struct Ledger {
     identified: u64,
     refused: Vec<u64>,
     throttled: Vec<u64>,
+    struck: Vec<u64>,
     keys: KeyCounts,
     second: u64,
     in_second: u64,
@@ -35,10 +36,11 @@ pub struct KeyCounts {
 }
 
 impl Ledger {
-    pub(super) fn new(limits: usize) -> Self {
+    pub(super) fn new(limits: usize, faults: usize) -> Self {
         Self {
             refused: vec![0; ErrorCode::ALL.len()],
             throttled: vec![0; limits],
+            struck: vec![0; faults],
             ..Self::default()
         }
     }
@@ -68,6 +70,10 @@ impl Ledger {
                 }
             }
         }
+    }
+
+    pub(super) fn struck_by(&mut self, fault: usize) {
+        self.struck[fault] += 1;
     }
 
     pub(super) fn keys_mut(&mut self) -> &mut KeyCounts {
@@ -104,6 +110,12 @@ impl Ledger {
         &self.throttled
     }
 
+    /// Requests that each fault struck, in the order of the configuration.
+    #[must_use]
+    pub fn struck(&self) -> &[u64] {
+        &self.struck
+    }
+
     /// How verification keys were had.
     #[must_use]
     pub fn keys(&self) -> KeyCounts {
@@ -123,6 +135,7 @@ impl Ledger {
         self.identified += other.identified;
         add_each(&mut self.refused, &other.refused);
         add_each(&mut self.throttled, &other.throttled);
+        add_each(&mut self.struck, &other.struck);
         self.keys.started += other.keys.started;
         self.keys.failed += other.keys.failed;
         self.keys.joined += other.keys.joined;

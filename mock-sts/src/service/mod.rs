@@ -1,5 +1,6 @@
 //! STS as a function of (now, request): the whole pipeline on one screen.
 
+mod faults;
 mod keys;
 mod ledger;
 mod limits;
@@ -8,11 +9,12 @@ mod validation;
 
 use std::time::Duration;
 
+use self::faults::{Faults, stretch};
 use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger};
 use self::limits::Limits;
 use crate::clock::Instant;
-use crate::config::{MockConfig, RoleConfig, ServiceConfig};
+use crate::config::{Effect, MockConfig, RoleConfig, ServiceConfig};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::{Dice, Purpose};
 use crate::request::{
@@ -29,6 +31,7 @@ pub struct Service {
     audiences: Vec<String>,
     seed: u64,
     limits: Limits,
+    faults: Faults,
     keys: KeyFetcher,
     ledger: Ledger,
 }
@@ -42,9 +45,10 @@ impl Service {
             issuer: config.idp.issuer.clone(),
             audiences: config.idp.audiences.clone(),
             seed,
-            limits: Limits::new(&service.limits, service.roles.len()),
+            limits: Limits::new(&service.limits, service.roles.len(), &service.faults),
+            faults: Faults::new(&service.faults, seed),
             keys: KeyFetcher::new(&service.verification_key, &config.idp.cache_control, seed),
-            ledger: Ledger::new(service.limits.len()),
+            ledger: Ledger::new(service.limits.len(), service.faults.len()),
             config: service.clone(),
         }
     }
@@ -53,6 +57,26 @@ impl Service {
     /// in the order of their arrival.
     pub fn handle(&mut self, now: Instant, request: &Request<'_>) -> Decision {
         self.ledger.arrived(now);
+        match self.faults.strike(now, request.caller) {
+            Some((fault, effect)) => {
+                self.ledger.struck_by(fault);
+                self.fail(now, request, effect)
+            }
+            None => self.decide(now, request),
+        }
+    }
+
+    /// Decides a request that a fault struck.
+    fn fail(&mut self, now: Instant, request: &Request<'_>, effect: Effect) -> Decision {
+        match effect {
+            Effect::Refuse(code) => {
+                let verdict = Verdict::Refused(Refusal::Injected(code));
+                self.decided(now, request.caller, verdict, Duration::ZERO)
+            }
+        }
+    }
+
+    fn decide(&mut self, now: Instant, request: &Request<'_>) -> Decision {
         let mut waited = Duration::ZERO;
         let verdict = match &request.operation {
             Operation::AssumeRoleWithWebIdentity(call) => {
@@ -61,13 +85,20 @@ impl Service {
             Operation::GetCallerIdentity(signed) => self.identify(now, signed),
         };
         let verdict = verdict.unwrap_or_else(Verdict::Refused);
+        self.decided(now, request.caller, verdict, waited)
+    }
+
+    fn decided(
+        &mut self,
+        now: Instant,
+        caller: Caller,
+        verdict: Verdict,
+        waited: Duration,
+    ) -> Decision {
         self.ledger.decided(&verdict);
-        let mut dice = self.dice(request.caller, Purpose::ServiceLatency);
-        Decision {
-            respond_after: waited + self.config.latency.sample(&mut dice),
-            delivery: self.delivery(&verdict),
-            verdict,
-        }
+        let mut dice = self.dice(caller, Purpose::ServiceLatency);
+        let latency = stretch(self.config.latency.sample(&mut dice), self.faults.slowdown(now));
+        Decision { respond_after: waited + latency, delivery: self.delivery(&verdict), verdict }
     }
 
     /// What the service has counted so far.
@@ -117,6 +148,7 @@ impl Service {
         caller: Caller,
         waited: &mut Duration,
     ) -> Result<(), Refusal> {
+        self.keys.weather = self.faults.weather(now);
         match self.keys.ask(now, caller, self.ledger.keys_mut()) {
             KeyOutcome::Had { after } => {
                 *waited = after;
