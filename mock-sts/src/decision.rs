@@ -26,7 +26,21 @@ pub enum Delivery {
     /// Whole, with `connection: close`, as STS does on its 400 answers
     /// (captured 2021 and 2023).
     Close,
+    /// Not at all: the connection is reset.
+    Reset,
+    /// Not at all: the connection is closed in order.
+    Empty,
+    /// Not at all: nothing happens until [`HANG_ENDS_AFTER`].
+    Hang,
+    /// Whole, its body spread evenly over this time.
+    SlowBody(Duration),
+    /// Its first half, as if that were all of it.
+    Truncated,
 }
+
+/// When a connection that hangs is closed after all: long after every client's
+/// patience (assumed), so that none is kept for ever.
+pub const HANG_ENDS_AFTER: Duration = Duration::from_secs(600);
 
 /// What is answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,6 +51,8 @@ pub enum Verdict {
     Identified,
     /// One of STS's errors.
     Refused(Refusal),
+    /// Nothing: a fault took the request before the service saw it.
+    Dropped,
 }
 
 /// The numbers of one set of issued credentials; their texts are derived from

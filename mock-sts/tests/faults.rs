@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mock_sts::clock::Instant;
 use mock_sts::config::check::load;
-use mock_sts::decision::{Decision, Verdict};
+use mock_sts::decision::{Decision, Delivery, Verdict};
 use mock_sts::dice::key_of;
 use mock_sts::error_code::ErrorCode;
 use mock_sts::request::{
@@ -170,6 +170,23 @@ fn the_provider_refuses_or_slows_down() {
 }
 
 #[test]
+fn the_wire_fails_before_the_service_or_after_it() {
+    let decided = |wire: &str| {
+        let mut service = service(&format!("{{ outage = {{ wire{wire} }} }}"));
+        let decision = ask_as(&mut service, "job-1", 0);
+        let after = decision.respond_after.as_millis();
+        (decision.delivery, after, service.ledger().granted(), service.ledger().dropped())
+    };
+    assert_eq!(decided(" = \"reset-before\""), (Delivery::Reset, 0, 0, 1));
+    assert_eq!(decided(" = \"reset-after\""), (Delivery::Reset, 1100, 1, 0));
+    assert_eq!(decided(" = \"empty\""), (Delivery::Empty, 100, 0, 1));
+    assert_eq!(decided(" = \"hang\""), (Delivery::Hang, 100, 0, 1));
+    assert_eq!(decided(" = \"truncated\""), (Delivery::Truncated, 1100, 1, 0));
+    let slowly = Delivery::SlowBody(Duration::from_secs(30));
+    assert_eq!(decided(".slow-body = \"30s\""), (slowly, 1100, 1, 0));
+}
+
+#[test]
 fn faults_say_what_they_do() {
     let text = "[service]\nfaults = [\n\
         { error-rate = { share = \"2.5%\", code = \"Throttling\" } },\n\
@@ -181,6 +198,12 @@ fn faults_say_what_they_do() {
         { noisy-neighbour = { share = \"80%\" } },\n\
         { noisy-neighbour = { limit = 1, rate = \"500/s\" } },\n\
         { key-outage = {} },\n\
+        { outage = { wire = \"reset-before\" } },\n\
+        { outage = { wire = \"reset-after\" } },\n\
+        { outage = { wire = \"empty\" } },\n\
+        { outage = { wire = \"hang\" } },\n\
+        { outage = { wire = \"truncated\" } },\n\
+        { outage = { wire.slow-body = \"30s\" } },\n\
         { key-slowdown = { factor = 8.0 } },\n]\n";
     let config = load("mock.toml", text).expect("nothing is wrong");
     let said: Vec<String> = config.service.faults.iter().map(ToString::to_string).collect();
@@ -197,6 +220,10 @@ const WRONG: &[(&str, &str)] = &[
     ("empty-span", "{ outage = { during = \"70s..10s\" } }"),
     ("unknown-code", "{ outage = { code = \"Throtling\" } }"),
     ("code-that-needs-a-request", "{ outage = { code = \"ValidationError\" } }"),
+    ("code-and-wire", "{ outage = { code = \"Throttling\", wire = \"hang\" } }"),
+    ("unknown-wire-fault", "{ outage = { wire = \"reset\" } }"),
+    ("slow-body-without-time", "{ outage = { wire = \"slow-body\" } }"),
+    ("instant-slow-body", "{ outage = { wire.slow-body = \"0s\" } }"),
     ("share-without-unit", "{ error-rate = { share = \"0.05\" } }"),
     (
         "share-out-of-range",

@@ -295,14 +295,9 @@ impl RealRun<'_> {
         let mock = &scenario.mock;
         let role = &mock.service.roles[0].arn;
         let audience = mock.idp.audiences.first().map_or("sts.amazonaws.com", String::as_str);
-        let world = Rc::new(RealWorld::new(
-            &beginning,
-            endpoint,
-            options.seed,
-            scenario.hop,
-            role,
-            audience,
-        ));
+        let (seed, hop) = (options.seed, scenario.hop);
+        let world = RealWorld::new(&beginning, endpoint, seed, hop, role, audience);
+        let world = Rc::new(world.patient_for(scenario.fleet.attempt_timeout));
         let shared = Rc::new(shared(scenario, contender, options.seed, recorder));
         let shape = shape(scenario, contender);
         let fleet = Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);

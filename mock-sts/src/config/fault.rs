@@ -91,6 +91,25 @@ pub enum FaultKind {
 pub enum Effect {
     /// It is refused with this code, whose text does not depend on the request.
     Refuse(ErrorCode),
+    /// The wire fails.
+    Wire(WireFault),
+}
+
+/// How the wire fails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WireFault {
+    /// The connection is reset before the service sees the request.
+    ResetBefore,
+    /// The request is served, and the connection reset in place of its answer.
+    ResetAfter,
+    /// The connection is closed before the service sees the request.
+    Empty,
+    /// Nobody answers; the service does not see the request.
+    Hang,
+    /// The request is served, and the answer's body takes this long to arrive.
+    SlowBody(Duration),
+    /// The request is served, and half of the answer's body arrives.
+    Truncated,
 }
 
 /// How much of a limit a neighbour uses up.
@@ -176,6 +195,14 @@ impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refuse(code) => write!(f, "{code}"),
+            Self::Wire(WireFault::ResetBefore) => f.write_str("reset before it is served"),
+            Self::Wire(WireFault::ResetAfter) => f.write_str("reset after it was served"),
+            Self::Wire(WireFault::Empty) => f.write_str("closed without an answer"),
+            Self::Wire(WireFault::Hang) => f.write_str("never answered"),
+            Self::Wire(WireFault::SlowBody(takes)) => {
+                write!(f, "answered over {}", written(*takes))
+            }
+            Self::Wire(WireFault::Truncated) => f.write_str("answered by half"),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use self::cache_control::jwks_lifetime;
-pub use self::fault::{Appetite, Effect, FaultConfig, FaultKind, Window};
+pub use self::fault::{Appetite, Effect, FaultConfig, FaultKind, Window, WireFault};
 pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};
 use crate::latency::Latency;
 

@@ -24,10 +24,11 @@ pub(super) fn xml(
             response.headers_mut().insert(HeaderName::from_static(name), id);
         }
     }
-    match delivery {
-        Delivery::KeepAlive => {}
-        Delivery::Close => close(&mut response),
+    if delivery == Delivery::Close {
+        close(&mut response);
     }
+    // For the delivery, which alone knows the connection.
+    response.extensions_mut().insert(delivery);
     response
 }
 

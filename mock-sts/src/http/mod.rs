@@ -5,6 +5,7 @@
 mod answer;
 mod canonical;
 pub mod credentials;
+mod delivery;
 mod provider;
 pub mod query;
 mod race;

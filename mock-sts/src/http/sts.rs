@@ -13,6 +13,7 @@ use axum::response::Response;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::credentials::{mint, role_id};
+use super::delivery::{Fate, deliver};
 use super::query::{self, Asked, Parameters};
 use super::race::unless;
 use super::router::Mock;
@@ -29,6 +30,11 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// Any path but the identity provider's.
 pub(super) async fn answer(State(mock): State<Arc<Mock>>, request: HttpRequest<Body>) -> Response {
+    let fate = request.extensions().get::<Fate>().cloned();
+    deliver(respond(mock, request).await, fate).await
+}
+
+async fn respond(mock: Arc<Mock>, request: HttpRequest<Body>) -> Response {
     let (head, body) = request.into_parts();
     if head.method != Method::GET && head.method != Method::POST {
         return answer::method_not_allowed();
@@ -126,6 +132,8 @@ impl Mock {
             Verdict::Refused(refusal) => {
                 (refusal.code().status(), Some(xml::refused(refusal, &request_id)))
             }
+            // It never reaches the wire.
+            Verdict::Dropped => (500, Some(String::new())),
             verdict => (200, success(verdict, &request_id)),
         };
         match body {

@@ -10,6 +10,7 @@ pub struct Ledger {
     requests: u64,
     granted: u64,
     identified: u64,
+    dropped: u64,
     refused: Vec<u64>,
     throttled: Vec<u64>,
     struck: Vec<u64>,
@@ -63,6 +64,7 @@ impl Ledger {
         match verdict {
             Verdict::Granted(_) => self.granted += 1,
             Verdict::Identified => self.identified += 1,
+            Verdict::Dropped => self.dropped += 1,
             Verdict::Refused(refusal) => {
                 self.refused[refusal.code() as usize] += 1;
                 if let Refusal::Throttled { limit } = refusal {
@@ -96,6 +98,12 @@ impl Ledger {
     #[must_use]
     pub fn identified(&self) -> u64 {
         self.identified
+    }
+
+    /// Requests that a fault took before they were decided.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
     }
 
     /// How often each code was answered; codes never answered are left out.
@@ -133,6 +141,7 @@ impl Ledger {
         self.requests += other.requests;
         self.granted += other.granted;
         self.identified += other.identified;
+        self.dropped += other.dropped;
         add_each(&mut self.refused, &other.refused);
         add_each(&mut self.throttled, &other.throttled);
         add_each(&mut self.struck, &other.struck);

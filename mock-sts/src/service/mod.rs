@@ -14,7 +14,7 @@ use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger};
 use self::limits::Limits;
 use crate::clock::Instant;
-use crate::config::{Effect, MockConfig, RoleConfig, ServiceConfig};
+use crate::config::{Effect, MockConfig, RoleConfig, ServiceConfig, WireFault};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::{Dice, Purpose};
 use crate::request::{
@@ -73,7 +73,27 @@ impl Service {
                 let verdict = Verdict::Refused(Refusal::Injected(code));
                 self.decided(now, request.caller, verdict, Duration::ZERO)
             }
+            Effect::Wire(WireFault::ResetBefore) => {
+                self.ledger.decided(&Verdict::Dropped);
+                let (verdict, delivery) = (Verdict::Dropped, Delivery::Reset);
+                Decision { verdict, respond_after: Duration::ZERO, delivery }
+            }
+            Effect::Wire(WireFault::Empty) => self.drop_it(now, request.caller, Delivery::Empty),
+            Effect::Wire(WireFault::Hang) => self.drop_it(now, request.caller, Delivery::Hang),
+            Effect::Wire(WireFault::ResetAfter) => {
+                Decision { delivery: Delivery::Reset, ..self.decide(now, request) }
+            }
+            Effect::Wire(WireFault::SlowBody(takes)) => {
+                Decision { delivery: Delivery::SlowBody(takes), ..self.decide(now, request) }
+            }
+            Effect::Wire(WireFault::Truncated) => {
+                Decision { delivery: Delivery::Truncated, ..self.decide(now, request) }
+            }
         }
+    }
+
+    fn drop_it(&mut self, now: Instant, caller: Caller, delivery: Delivery) -> Decision {
+        Decision { delivery, ..self.decided(now, caller, Verdict::Dropped, Duration::ZERO) }
     }
 
     fn decide(&mut self, now: Instant, request: &Request<'_>) -> Decision {

@@ -4,6 +4,7 @@
 
 mod binary;
 mod endpoint;
+mod faults;
 mod garbage;
 mod identity;
 mod provider;

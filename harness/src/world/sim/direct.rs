@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use mock_sts::clock::Instant;
 use mock_sts::config::{IdpConfig, MockConfig};
-use mock_sts::decision::Verdict;
 use mock_sts::dice::{Dice, Purpose};
 use mock_sts::idp::tokens::claims;
 use mock_sts::latency::Latency;
@@ -17,8 +16,9 @@ use mock_sts::request::{
 };
 use mock_sts::service::{Ledger, Service};
 
-use crate::record::{CallError, Credentials, Failure};
-use crate::world::{Ask, JobName, WebToken};
+use super::delivery::receive;
+use crate::record::{CallError, Credentials};
+use crate::world::{ANSWER_WITHIN, Ask, JobName, WebToken, timed_out};
 
 /// One service and its identity provider, a hop away.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct DirectSts {
     service: RefCell<Service>,
     seed: u64,
     hop: Latency,
+    /// How long a caller waits for an answer.
+    patience: Duration,
     idp: IdpConfig,
     role_arn: String,
     epoch_unix: u64,
@@ -55,12 +57,25 @@ impl DirectSts {
             service: RefCell::new(Service::new(mock, seed)),
             seed,
             hop,
+            patience: ANSWER_WITHIN,
             role_arn: mock.service.roles[0].arn.clone(),
             epoch_unix: mock.service.epoch_unix,
             claims: RefCell::new(identity),
             idp: mock.idp.clone(),
             no_text: Rc::from(""),
         }
+    }
+
+    /// The same, asked by callers who wait so long for an answer and no longer.
+    #[must_use]
+    pub fn patient_for(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How long callers wait for an answer.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// What the service has counted.
@@ -88,8 +103,19 @@ impl DirectSts {
         (self.hop.sample(&mut dice), self.hop.sample(&mut dice))
     }
 
-    /// Decides a call that arrives now: its result, and when the answer leaves.
-    pub fn decide(&self, now: Instant, ask: &Ask) -> (Result<Credentials, CallError>, Instant) {
+    /// Decides a call that arrives now, after its way `there`: its result, and
+    /// when its caller knows, after the way `back` or out of patience.
+    pub fn decide(
+        &self,
+        now: Instant,
+        ask: &Ask,
+        there: Duration,
+        back: Duration,
+    ) -> (Result<Credentials, CallError>, Instant) {
+        if there > self.patience {
+            return (Err(timed_out(self.patience)), now);
+        }
+        let gives_up_at = now + (self.patience - there);
         let mut claims = self.claims.borrow_mut();
         let expires_s = ask.token.expires_at.as_nanos() / 1_000_000_000;
         claims.expires_unix = Some(self.epoch_unix + expires_s);
@@ -105,16 +131,11 @@ impl DirectSts {
             }),
         };
         let decision = self.service.borrow_mut().handle(now, &request);
-        let result = match decision.verdict {
-            Verdict::Granted(grant) => {
-                Ok(Credentials { expires_at: grant.expires_at, serial: grant.serial })
-            }
-            Verdict::Refused(refusal) => Err(CallError::refused(&refusal)),
-            Verdict::Identified => Err(CallError::new(
-                Failure::Unreadable,
-                "an identity where credentials were asked for",
-            )),
-        };
-        (result, now + decision.respond_after)
+        let (result, after) = receive(&decision);
+        let arrives_at = now + after + back;
+        if arrives_at > gives_up_at {
+            return (Err(timed_out(self.patience)), gives_up_at);
+        }
+        (result, arrives_at)
     }
 }

@@ -7,11 +7,11 @@ use toml::Spanned;
 use super::value;
 use crate::clock::Instant;
 use crate::config::file::fault::{
-    BrownoutFile, FaultFile, FlappingFile, NoisyNeighbourFile, OutageFile,
+    BrownoutFile, FaultFile, FlappingFile, NoisyNeighbourFile, OutageFile, WireFile,
 };
 use crate::config::problem::Problems;
 use crate::config::unit;
-use crate::config::{Appetite, Effect, FaultConfig, FaultKind, LimitConfig, Window};
+use crate::config::{Appetite, Effect, FaultConfig, FaultKind, LimitConfig, Window, WireFault};
 use crate::decision::injected_message;
 use crate::error_code::ErrorCode;
 
@@ -37,16 +37,18 @@ pub(super) fn faults(
 fn fault(file: &FaultFile, limits: &[LimitConfig], problems: &mut Problems) -> Option<FaultConfig> {
     let (during, kind) = match file {
         FaultFile::ErrorRate(file) => {
-            let (share, effect) =
-                (share(&file.share, 1.0, problems), effect(file.code.as_ref(), problems));
+            let (share, effect) = (
+                share(&file.share, 1.0, problems),
+                effect(file.code.as_ref(), file.wire.as_ref(), problems),
+            );
             let kind = share.zip(effect);
             (
                 during(file.during.as_ref(), problems),
                 kind.map(|(share, effect)| FaultKind::ErrorRate { share, effect }),
             )
         }
-        FaultFile::Outage(OutageFile { during: span, code }) => {
-            let effect = effect(code.as_ref(), problems);
+        FaultFile::Outage(OutageFile { during: span, code, wire }) => {
+            let effect = effect(code.as_ref(), wire.as_ref(), problems);
             (during(span.as_ref(), problems), effect.map(|effect| FaultKind::Outage { effect }))
         }
         FaultFile::Flapping(file) => {
@@ -55,7 +57,7 @@ fn fault(file: &FaultFile, limits: &[LimitConfig], problems: &mut Problems) -> O
         FaultFile::Brownout(file) => return brownout(file.get_ref(), problems),
         FaultFile::FailFirst(file) => {
             let requests = unit::count(&file.requests, &(1..=1_000_000_000), problems);
-            let kind = requests.zip(effect(file.code.as_ref(), problems));
+            let kind = requests.zip(effect(file.code.as_ref(), file.wire.as_ref(), problems));
             (
                 during(file.during.as_ref(), problems),
                 kind.map(|(requests, effect)| FaultKind::FailFirst { requests, effect }),
@@ -63,7 +65,7 @@ fn fault(file: &FaultFile, limits: &[LimitConfig], problems: &mut Problems) -> O
         }
         FaultFile::RecoverAfter(file) => {
             let after = value::positive(&file.after, problems);
-            let kind = after.zip(effect(file.code.as_ref(), problems));
+            let kind = after.zip(effect(file.code.as_ref(), file.wire.as_ref(), problems));
             (
                 during(file.during.as_ref(), problems),
                 kind.map(|(after, effect)| FaultKind::RecoverAfter { after, effect }),
@@ -92,7 +94,7 @@ fn flapping(file: &FlappingFile, problems: &mut Problems) -> Option<FaultKind> {
         unit::duration_within(text, &(SHORTEST_TURN..=value::LONGEST), problems)
     };
     let (up, down) = (turn(&file.mean_up, problems), turn(&file.mean_down, problems));
-    let effect = effect(file.code.as_ref(), problems);
+    let effect = effect(file.code.as_ref(), file.wire.as_ref(), problems);
     Some(FaultKind::Flapping { mean_up: up?, mean_down: down?, effect: effect? })
 }
 
@@ -182,9 +184,34 @@ fn during(text: Option<&Spanned<String>>, problems: &mut Problems) -> Option<Win
     Some(window)
 }
 
-/// How struck requests fail.
-fn effect(code: Option<&Spanned<String>>, problems: &mut Problems) -> Option<Effect> {
-    code.map_or(Some(DEFAULT_CODE), |code| error_code(code, problems)).map(Effect::Refuse)
+/// How struck requests fail: with a code, or on the wire.
+fn effect(
+    code: Option<&Spanned<String>>,
+    wire: Option<&Spanned<WireFile>>,
+    problems: &mut Problems,
+) -> Option<Effect> {
+    match (code, wire) {
+        (None, None) => Some(Effect::Refuse(DEFAULT_CODE)),
+        (Some(code), None) => error_code(code, problems).map(Effect::Refuse),
+        (None, Some(wire)) => wire_fault(wire.get_ref(), problems).map(Effect::Wire),
+        (Some(_), Some(wire)) => {
+            problems
+                .push(wire.span(), "a fault fails requests in one way", "`code` is set as well")
+                .help("keep `code` or `wire` and remove the other");
+            None
+        }
+    }
+}
+
+fn wire_fault(file: &WireFile, problems: &mut Problems) -> Option<WireFault> {
+    Some(match file {
+        WireFile::ResetBefore => WireFault::ResetBefore,
+        WireFile::ResetAfter => WireFault::ResetAfter,
+        WireFile::Empty => WireFault::Empty,
+        WireFile::Hang => WireFault::Hang,
+        WireFile::SlowBody(takes) => WireFault::SlowBody(value::positive(takes, problems)?),
+        WireFile::Truncated => WireFault::Truncated,
+    })
 }
 
 /// A code whose text is the same whatever was asked.

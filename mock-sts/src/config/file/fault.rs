@@ -28,6 +28,24 @@ pub enum FaultFile {
     KeySlowdown(KeySlowdownFile),
 }
 
+/// How the wire fails: by its name, or as a table where it takes a value.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum WireFile {
+    /// Reset before the request is served.
+    ResetBefore,
+    /// Reset after it was served.
+    ResetAfter,
+    /// Closed without an answer.
+    Empty,
+    /// Never answered.
+    Hang,
+    /// How long the answer's body takes to arrive, for example `"30s"`.
+    SlowBody(Spanned<String>),
+    /// Half of the answer's body.
+    Truncated,
+}
+
 /// The parameters of an error rate.
 #[derive(Deserialize, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -38,6 +56,8 @@ pub struct ErrorRateFile {
     pub share: Spanned<String>,
     /// The code that is answered; `ServiceUnavailable` by default.
     pub code: Option<Spanned<String>>,
+    /// How the wire fails, in the place of a code.
+    pub wire: Option<Spanned<WireFile>>,
 }
 
 /// The parameters of an outage.
@@ -48,6 +68,8 @@ pub struct OutageFile {
     pub during: Option<Spanned<String>>,
     /// The code that is answered; `ServiceUnavailable` by default.
     pub code: Option<Spanned<String>>,
+    /// How the wire fails, in the place of a code.
+    pub wire: Option<Spanned<WireFile>>,
 }
 
 /// The parameters of flapping.
@@ -62,6 +84,8 @@ pub struct FlappingFile {
     pub mean_down: Spanned<String>,
     /// The code that is answered; `ServiceUnavailable` by default.
     pub code: Option<Spanned<String>>,
+    /// How the wire fails, in the place of a code.
+    pub wire: Option<Spanned<WireFile>>,
 }
 
 /// The parameters of a brownout.
@@ -86,6 +110,8 @@ pub struct FailFirstFile {
     pub requests: Spanned<i64>,
     /// The code that is answered; `ServiceUnavailable` by default.
     pub code: Option<Spanned<String>>,
+    /// How the wire fails, in the place of a code.
+    pub wire: Option<Spanned<WireFile>>,
 }
 
 /// The parameters of a recovery.
@@ -98,6 +124,8 @@ pub struct RecoverAfterFile {
     pub after: Spanned<String>,
     /// The code that is answered; `ServiceUnavailable` by default.
     pub code: Option<Spanned<String>>,
+    /// How the wire fails, in the place of a code.
+    pub wire: Option<Spanned<WireFile>>,
 }
 
 /// The parameters of a noisy neighbour.
