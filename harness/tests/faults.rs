@@ -11,6 +11,7 @@ use tokio::sync::watch;
 /// Ten jobs, one every 300 ms from the first moment on, so that 150 ms lie
 /// between a call and the edge of a fault that begins or ends half-way.
 fn scenario(service: &str, hop: &str) -> Scenario {
+    let latency = if service.contains("latency") { "" } else { "latency.fixed = \"20ms\"" };
     let text = format!(
         r#"
 name = "faults"
@@ -20,7 +21,7 @@ horizon = "20s"
 [fleet]
 jobs = 10
 tools-per-job = 1
-attempt-timeout = "1200ms"
+attempt-timeout = "2400ms"
 arrivals.rate = {{ rate = "200/m", process = "even" }}
 
 [network]
@@ -28,7 +29,7 @@ hop.fixed = "{hop}"
 
 [service]
 profile = "cacheable-keys"
-latency.fixed = "20ms"
+{latency}
 {service}
 
 [service.verification-key]
@@ -121,6 +122,52 @@ const FAULTS: &[(&str, &str)] = &[
     (r#"{ key-outage = { during = "..1350ms" } }"#, "5 fine, 5 InvalidIdentityToken, 5 granted"),
     (r#"{ key-slowdown = { during = "..1350ms", factor = 2.0 } }"#, "10 fine, 10 granted"),
 ];
+
+/// Limits, and how ten jobs end under them.
+const LIMITS: &[(&str, &str)] = &[
+    (
+        r#"limits = [{ token-bucket = { per = "account-region", rate = "2/s", burst = 2 } }]"#,
+        "6 fine, 4 Throttling, 6 granted",
+    ),
+    (
+        r#"limits = [{ fixed-window = { per = "role", requests = 3, window = "1650ms" } }]"#,
+        "6 fine, 4 Throttling, 6 granted",
+    ),
+    (
+        r#"limits = [{ sliding-window = { per = "issuer", requests = 2, window = "1050ms" } }]"#,
+        "6 fine, 4 Throttling, 6 granted",
+    ),
+    (
+        r#"latency.fixed = "450ms"
+           limits = [{ concurrency = { per = "account-region", at-once = 1 } }]"#,
+        "5 fine, 5 Throttling, 5 granted",
+    ),
+    (
+        r#"latency.fixed = "450ms"
+           limits = [{ concurrency = { per = "account-region", at-once = 1, queue = 9 } }]"#,
+        "10 fine, 10 granted",
+    ),
+    (
+        r#"limits = [{ token-bucket = { per = "source", rate = "1/s", burst = 1 } }]"#,
+        "10 fine, 10 granted",
+    ),
+    (
+        r#"limits = [{ fixed-window = { per = "role", requests = 10, window = "1h" } }]
+           faults = [{ noisy-neighbour = { share = "40%" } }]"#,
+        "6 fine, 4 Throttling, 6 granted",
+    ),
+];
+
+#[test]
+fn every_limit_is_the_same_in_both_worlds() {
+    for some in LIMITS.chunks(6) {
+        std::thread::scope(|scope| {
+            for (limits, expected) in some {
+                scope.spawn(move || same_in_both_worlds(limits, expected));
+            }
+        });
+    }
+}
 
 #[test]
 fn every_fault_is_the_same_in_both_worlds() {

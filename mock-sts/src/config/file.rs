@@ -6,6 +6,7 @@
 
 mod complaint;
 pub mod fault;
+pub mod limit;
 pub mod parse;
 mod place;
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use self::fault::FaultFile;
+use self::limit::LimitFile;
 
 /// A file that configures the mock alone.
 #[derive(Deserialize, Clone, Debug)]
@@ -88,48 +90,6 @@ pub struct LognormalFile {
 pub struct ExponentialFile {
     /// The mean.
     pub mean: Spanned<String>,
-}
-
-/// A limit, named by its one key.
-#[derive(Deserialize, Clone, Debug)]
-#[serde(rename_all = "kebab-case")]
-pub enum LimitFile {
-    /// A token bucket.
-    TokenBucket(TokenBucketFile),
-}
-
-/// The parameters of a token bucket.
-#[derive(Deserialize, Clone, Debug)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct TokenBucketFile {
-    /// Who shares a bucket.
-    pub per: ScopeFile,
-    /// For example `"600/s"`.
-    pub rate: Spanned<String>,
-    /// The most tokens a bucket holds.
-    pub burst: Spanned<i64>,
-    /// When tokens are added; at the turn of each second by default.
-    pub refill: Option<RefillFile>,
-}
-
-/// Who shares a limit.
-#[derive(Deserialize, Clone, Copy, Debug)]
-#[serde(rename_all = "kebab-case")]
-pub enum ScopeFile {
-    /// All callers of an account in a region.
-    AccountRegion,
-    /// All callers of one role.
-    Role,
-}
-
-/// When a bucket's tokens are added.
-#[derive(Deserialize, Clone, Copy, Debug)]
-#[serde(rename_all = "kebab-case")]
-pub enum RefillFile {
-    /// All at the turn of each second.
-    EachSecond,
-    /// One by one.
-    Continuous,
 }
 
 /// A role and who may assume it.

@@ -4,15 +4,16 @@ mod cache_control;
 pub mod check;
 mod fault;
 pub mod file;
+mod limit;
 pub mod problem;
 mod profile;
 pub mod unit;
 
-use std::fmt;
 use std::time::Duration;
 
 pub use self::cache_control::jwks_lifetime;
 pub use self::fault::{Appetite, Effect, FaultConfig, FaultKind, Window, WireFault};
+pub use self::limit::{LimitConfig, LimitRule, Refill, Scope};
 pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};
 use crate::latency::Latency;
 
@@ -48,47 +49,6 @@ pub struct ServiceConfig {
     pub verification_key: KeyConfig,
     /// The roles there are; never empty.
     pub roles: Vec<RoleConfig>,
-}
-
-/// A token bucket.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LimitConfig {
-    /// Who shares a bucket.
-    pub per: Scope,
-    /// Tokens added each second.
-    pub rate_per_s: u64,
-    /// The most tokens a bucket holds; it starts full.
-    pub burst: u64,
-    /// When tokens are added.
-    pub refill: Refill,
-}
-
-impl fmt::Display for LimitConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let per = match self.per {
-            Scope::AccountRegion => "account-region",
-            Scope::Role => "role",
-        };
-        write!(f, "{}/s, burst {}, per {per}", self.rate_per_s, self.burst)
-    }
-}
-
-/// Who shares a limit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Scope {
-    /// All callers of an account in a region.
-    AccountRegion,
-    /// All callers of one role.
-    Role,
-}
-
-/// When a bucket's tokens are added.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Refill {
-    /// All at the turn of each second, as AWS describes its buckets.
-    EachSecond,
-    /// One by one, evenly.
-    Continuous,
 }
 
 /// The verification-key model: front ends that each cache the issuer's keys

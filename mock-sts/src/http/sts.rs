@@ -114,9 +114,10 @@ impl Mock {
     /// Whose luck a request draws from. Real clients call by the same session
     /// name again and again, so each of their requests is somebody of its own.
     fn caller(&self, name: &str, headers: &HeaderMap) -> Caller {
+        let source = header(headers, SOURCE).parse().unwrap_or_else(|_| key_of(name));
         match attempt(headers) {
-            Some(attempt) => Caller { key: key_of(name), attempt },
-            None => Caller { key: key_of(name) ^ self.next_request(), attempt: 1 },
+            Some(attempt) => Caller { key: key_of(name), attempt, source },
+            None => Caller { key: key_of(name) ^ self.next_request(), attempt: 1, source },
         }
     }
 
@@ -201,6 +202,9 @@ impl Mock {
 /// Numbers the attempts of a caller whose luck is to be the same in every run:
 /// sent by the harness.
 const ATTEMPT: &str = "x-stampede-attempt";
+
+/// Numbers the jobs of a fleet, for limits per source: sent by the harness.
+const SOURCE: &str = "x-stampede-source";
 
 /// The caller's own number of this attempt, from 1; `None` from all others.
 fn attempt(headers: &HeaderMap) -> Option<u32> {

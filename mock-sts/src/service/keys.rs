@@ -212,7 +212,9 @@ mod tests {
 
     fn ask_all(keys: &mut KeyFetcher, at: Instant, callers: u64) -> Vec<KeyOutcome> {
         let mut counts = KeyCounts::default();
-        (0..callers).map(|key| keys.ask(at, Caller { key, attempt: 1 }, &mut counts)).collect()
+        (0..callers)
+            .map(|key| keys.ask(at, Caller { key, attempt: 1, source: key }, &mut counts))
+            .collect()
     }
 
     fn had(seconds: u64) -> KeyOutcome {
@@ -284,7 +286,7 @@ mod tests {
             let mut failed = 0;
             for key in 0..40 {
                 let now = Instant::from_nanos(key * gap_ns);
-                let outcome = keys.ask(now, Caller { key, attempt: 1 }, &mut counts);
+                let outcome = keys.ask(now, Caller { key, attempt: 1, source: key }, &mut counts);
                 failed += u64::from(matches!(outcome, KeyOutcome::Failed { .. }));
             }
             failed

@@ -12,7 +12,7 @@ use std::time::Duration;
 use self::faults::{Faults, stretch};
 use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger};
-use self::limits::Limits;
+use self::limits::{Limits, Sharer};
 use crate::clock::Instant;
 use crate::config::{Effect, MockConfig, RoleConfig, ServiceConfig, WireFault};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
@@ -45,7 +45,7 @@ impl Service {
             issuer: config.idp.issuer.clone(),
             audiences: config.idp.audiences.clone(),
             seed,
-            limits: Limits::new(&service.limits, service.roles.len(), &service.faults),
+            limits: Limits::new(&service.limits, &service.faults),
             faults: Faults::new(&service.faults, seed),
             keys: KeyFetcher::new(&service.verification_key, &config.idp.cache_control, seed),
             ledger: Ledger::new(service.limits.len(), service.faults.len()),
@@ -118,7 +118,9 @@ impl Service {
         self.ledger.decided(&verdict);
         let mut dice = self.dice(caller, Purpose::ServiceLatency);
         let latency = stretch(self.config.latency.sample(&mut dice), self.faults.slowdown(now));
-        Decision { respond_after: waited + latency, delivery: self.delivery(&verdict), verdict }
+        let respond_after = waited + latency;
+        self.limits.settle(now + respond_after);
+        Decision { respond_after, delivery: self.delivery(&verdict), verdict }
     }
 
     /// What the service has counted so far.
@@ -144,7 +146,13 @@ impl Service {
     ) -> Result<Verdict, Refusal> {
         let (role_arn, token) = validation::check(call)?;
         let role = trust::find_role(&self.config.roles, role_arn);
-        self.limits.admit(now, role).map_err(|limit| Refusal::Throttled { limit })?;
+        let issuer = match token {
+            Token::Jwt(token) => token.issuer.as_str(),
+            Token::Unreadable { .. } => "",
+        };
+        let sharer = Sharer { role, issuer, source: caller.source };
+        let admitted = self.limits.admit(now, &sharer);
+        *waited += admitted.map_err(|limit| Refusal::Throttled { limit })?;
         let Token::Jwt(token) = token else { return Err(Refusal::UnreadableToken) };
         if token.issuer != self.issuer {
             return Err(Refusal::NoOpenIdConnectProvider { issuer: token.issuer.clone() });
@@ -171,11 +179,11 @@ impl Service {
         self.keys.weather = self.faults.weather(now);
         match self.keys.ask(now, caller, self.ledger.keys_mut()) {
             KeyOutcome::Had { after } => {
-                *waited = after;
+                *waited += after;
                 Ok(())
             }
             KeyOutcome::Failed { after } => {
-                *waited = after;
+                *waited += after;
                 Err(Refusal::VerificationKey)
             }
         }

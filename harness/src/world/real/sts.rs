@@ -193,6 +193,7 @@ impl StsApi for RealWorld {
             .request(Method::POST, "/")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("x-stampede-attempt", ask.attempt)
+            .header("x-stampede-source", ask.tool.job)
             .body(Full::from(form))
             .map_err(|error| unwritable(&error))?;
         let (status, body) = self.send(request, (there, back)).await?;

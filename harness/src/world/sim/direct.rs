@@ -120,7 +120,7 @@ impl DirectSts {
         let expires_s = ask.token.expires_at.as_nanos() / 1_000_000_000;
         claims.expires_unix = Some(self.epoch_unix + expires_s);
         let request = Request {
-            caller: Caller { key: ask.key, attempt: ask.attempt },
+            caller: Caller { key: ask.key, attempt: ask.attempt, source: u64::from(ask.tool.job) },
             operation: Operation::AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity {
                 role_arn: Some(&self.role_arn),
                 role_session_name: Some("stampede"),

@@ -11,7 +11,9 @@ use crate::config::file::fault::{
 };
 use crate::config::problem::Problems;
 use crate::config::unit;
-use crate::config::{Appetite, Effect, FaultConfig, FaultKind, LimitConfig, Window, WireFault};
+use crate::config::{
+    Appetite, Effect, FaultConfig, FaultKind, LimitConfig, LimitRule, Scope, Window, WireFault,
+};
 use crate::decision::injected_message;
 use crate::error_code::ErrorCode;
 
@@ -145,14 +147,31 @@ fn noisy_neighbour(
     };
     let number = file.limit.as_ref().map_or(1, |limit| *limit.get_ref());
     let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+    let place = file.limit.as_ref().map_or(place, Spanned::span);
     let Some(limit) = index.filter(|index| *index < limits.len()) else {
-        let place = file.limit.as_ref().map_or(place, Spanned::span);
         let label = format!("the service has {}", limits.len());
         problems
             .push(place, format!("there is no limit {number} to use up"), label)
             .help("limits are counted from 1, in the order of `limits`");
         return None;
     };
+    let per = limits[limit].per;
+    if !matches!(per, Scope::AccountRegion | Scope::Role) {
+        problems
+            .push(place, "a neighbour uses up what it shares", "this limit keeps callers apart")
+            .help("let the limit be per `account-region` or `role`");
+        return None;
+    }
+    if let (LimitRule::Concurrency { .. }, Some(rate)) = (limits[limit].rule, &file.rate) {
+        problems
+            .push(
+                rate.span(),
+                "a rate takes no known part of a concurrency limit",
+                "how long its requests take is not said",
+            )
+            .help("write the share of its places, like `share = \"80%\"`");
+        return None;
+    }
     Some(FaultKind::NoisyNeighbour { limit, appetite: appetite? })
 }
 

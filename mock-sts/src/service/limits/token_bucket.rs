@@ -1,7 +1,7 @@
 //! A token bucket in whole tokens and nanoseconds.
 
 use crate::clock::Instant;
-use crate::config::{LimitConfig, Refill};
+use crate::config::Refill;
 
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -19,21 +19,13 @@ pub(in crate::service) struct TokenBucket {
 }
 
 impl TokenBucket {
-    pub(in crate::service) fn new(config: &LimitConfig) -> Self {
-        Self {
-            rate_per_s: config.rate_per_s,
-            burst: config.burst,
-            refill: config.refill,
-            tokens: config.burst,
-            owed: 0,
-            filled_ns: 0,
-        }
+    pub(in crate::service) fn new(rate_per_s: u64, burst: u64, refill: Refill) -> Self {
+        Self { rate_per_s, burst, refill, tokens: burst, owed: 0, filled_ns: 0 }
     }
 
     /// A bucket of one second's worth, refilled each second.
     pub(in crate::service) fn per_second(rate_per_s: u64) -> Self {
-        let refill = Refill::EachSecond;
-        Self { rate_per_s, burst: rate_per_s, refill, tokens: rate_per_s, owed: 0, filled_ns: 0 }
+        Self::new(rate_per_s, rate_per_s, Refill::EachSecond)
     }
 
     /// Tokens there are at `now`. Time never runs backwards: an earlier `now`
@@ -65,6 +57,11 @@ impl TokenBucket {
         self.tokens
     }
 
+    /// Whether it is as full as at the beginning.
+    pub(in crate::service) fn is_full(&mut self, now: Instant) -> bool {
+        self.available(now) == self.burst && self.owed == 0
+    }
+
     /// Takes a token that [`TokenBucket::available`] has just shown.
     pub(in crate::service) fn take(&mut self) {
         assert!(self.tokens > 0, "a token is taken only where one is available");
@@ -86,10 +83,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::Scope;
 
     fn bucket(rate_per_s: u64, burst: u64, refill: Refill) -> TokenBucket {
-        TokenBucket::new(&LimitConfig { per: Scope::AccountRegion, rate_per_s, burst, refill })
+        TokenBucket::new(rate_per_s, burst, refill)
     }
 
     fn admitted(bucket: &mut TokenBucket, at_ns: u64) -> bool {
