@@ -52,6 +52,10 @@ const WRONG: &[(&str, &str)] = &[
         "limits = [{ concurrency = { per = \"role\", at-once = 1, max-wait = \"5s\" } }]",
     ),
     (
+        "fractional-headers",
+        "throttle-headers = { retry-after = \"1500ms\", x-amz-retry-after = \"1us\" }",
+    ),
+    (
         "neighbour-apart",
         "limits = [{ sliding-window = { per = \"source\", requests = 5, window = \"10s\" } }]\n\
          faults = [{ noisy-neighbour = { share = \"50%\" } }]",

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use self::fault::FaultFile;
-use self::limit::LimitFile;
+use self::limit::{LimitFile, ThrottleHeadersFile};
 
 /// A file that configures the mock alone.
 #[derive(Deserialize, Clone, Debug)]
@@ -42,6 +42,8 @@ pub struct ServiceFile {
     pub close_on_error: Option<bool>,
     /// Replaces all limits of the profile.
     pub limits: Option<Vec<LimitFile>>,
+    /// What throttled answers say about when to come back; nothing by default.
+    pub throttle_headers: Option<ThrottleHeadersFile>,
     /// What goes wrong, and when; nothing by default.
     pub faults: Option<Vec<FaultFile>>,
     /// Replaces all roles of the profile.

@@ -63,6 +63,16 @@ impl LimitRule {
     }
 }
 
+/// What throttled answers say about when to come back. STS sends neither
+/// (no capture has one); SDKs honour the second.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct ThrottleHeaders {
+    /// `Retry-After`: whole seconds.
+    pub retry_after: Option<Duration>,
+    /// `x-amz-retry-after`: whole milliseconds.
+    pub x_amz_retry_after: Option<Duration>,
+}
+
 /// Who shares a limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scope {

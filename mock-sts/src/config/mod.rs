@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub use self::cache_control::jwks_lifetime;
 pub use self::fault::{Appetite, Effect, FaultConfig, FaultKind, Window, WireFault};
-pub use self::limit::{LimitConfig, LimitRule, Refill, Scope};
+pub use self::limit::{LimitConfig, LimitRule, Refill, Scope, ThrottleHeaders};
 pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};
 use crate::latency::Latency;
 
@@ -43,6 +43,8 @@ pub struct ServiceConfig {
     pub close_on_error: bool,
     /// Rate limits; a request must pass all of them.
     pub limits: Vec<LimitConfig>,
+    /// What throttled answers say about when to come back; nothing by default.
+    pub throttle_headers: ThrottleHeaders,
     /// What goes wrong, and when; the first that strikes a request decides.
     pub faults: Vec<FaultConfig>,
     /// How STS gets the keys that tokens are verified with.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     IdpConfig, InFlight, KeyConfig, LimitConfig, LimitRule, MockConfig, ProviderConfig, Refill,
-    RoleConfig, Scope, ServiceConfig,
+    RoleConfig, Scope, ServiceConfig, ThrottleHeaders,
 };
 use crate::latency::Latency;
 
@@ -226,6 +226,7 @@ fn github_2021() -> MockConfig {
             latency: Latency::Lognormal { median: Duration::from_millis(110), sigma: 0.35 },
             close_on_error: true,
             limits: vec![bucket(600, 600)],
+            throttle_headers: ThrottleHeaders::default(),
             faults: Vec::new(),
             verification_key: KeyConfig {
                 hosts: 24,

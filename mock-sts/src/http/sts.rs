@@ -21,6 +21,7 @@ use super::sigv4::{self, Checked, Received};
 use super::{answer, xml};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::key_of;
+use crate::error_code::ErrorCode;
 use crate::request::{Caller, Operation, Request, Session, WebIdentity};
 
 /// The longest body that is read, in bytes; a token has at most 20 000.
@@ -139,7 +140,16 @@ impl Mock {
         };
         match body {
             Some(body) => {
-                answer::xml(status, decision.delivery, &request_id, &self.extended_id(), body)
+                let extended_id = self.extended_id();
+                let mut response =
+                    answer::xml(status, decision.delivery, &request_id, &extended_id, body);
+                if let Verdict::Refused(refusal) = &decision.verdict
+                    && refusal.code() == ErrorCode::Throttling
+                {
+                    let headers = &self.config.service.throttle_headers;
+                    answer::come_back(&mut response, headers);
+                }
+                response
             }
             None => unreachable!("the service grants readable tokens and identifies valid signers"),
         }

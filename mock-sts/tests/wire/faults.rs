@@ -72,3 +72,24 @@ async fn a_truncated_answer_claims_to_be_whole() {
     assert!(body.starts_with(b"<ErrorResponse "), "{body:?}");
     assert!(!body.ends_with(b"</ErrorResponse>\n"), "{body:?}");
 }
+
+#[tokio::test]
+async fn throttled_answers_say_when_to_come_back_if_they_are_told_to() {
+    let text = "[service]\n\
+        throttle-headers = { retry-after = \"3s\", x-amz-retry-after = \"1500ms\" }\n\
+        faults = [{ fail-first = { requests = 1, code = \"Throttling\" } },\n\
+                  { fail-first = { requests = 1, code = \"AccessDenied\" } }]\n";
+    let mut config = mock_sts::config::check::load("mock.toml", text).unwrap();
+    config.service.latency = mock_sts::latency::Latency::ZERO;
+    let router = mock_sts::http::router(Mock::new(config, 1).unwrap());
+    let ask = async || {
+        let request = axum::http::Request::get("/?Action=GetCallerIdentity&Version=2011-06-15");
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        tower::ServiceExt::oneshot(router.clone(), request).await.unwrap()
+    };
+    let (throttled, denied) = (ask().await, ask().await);
+    assert_eq!((throttled.status().as_u16(), denied.status().as_u16()), (400, 403));
+    assert_eq!(throttled.headers()["retry-after"], "3");
+    assert_eq!(throttled.headers()["x-amz-retry-after"], "1500");
+    assert!(!denied.headers().contains_key("retry-after"));
+}

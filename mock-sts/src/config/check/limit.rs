@@ -1,12 +1,15 @@
 //! `limits`: what may be asked of STS in which time.
 
+use toml::Spanned;
+
 use super::value::{self, whole_rate};
 use crate::config::file::limit::{
-    ConcurrencyFile, LimitFile, RefillFile, ScopeFile, TokenBucketFile, WindowFile,
+    ConcurrencyFile, LimitFile, RefillFile, ScopeFile, ThrottleHeadersFile, TokenBucketFile,
+    WindowFile,
 };
 use crate::config::problem::Problems;
 use crate::config::unit::count;
-use crate::config::{LimitConfig, LimitRule, Refill, Scope};
+use crate::config::{LimitConfig, LimitRule, Refill, Scope, ThrottleHeaders};
 use crate::{clock::nanos, config::unit};
 
 /// A sliding window remembers each request, and a concurrency limit each place.
@@ -76,4 +79,26 @@ fn concurrency(file: &ConcurrencyFile, problems: &mut Problems) -> Option<LimitR
         queue: queue?,
         max_wait: max_wait?.min(value::LONGEST),
     })
+}
+
+/// The headers of throttled answers.
+pub(super) fn throttle_headers(
+    file: &ThrottleHeadersFile,
+    problems: &mut Problems,
+) -> Option<ThrottleHeaders> {
+    let mut header = |text: Option<&Spanned<String>>, unit_ns: u64, label: &str| match text {
+        None => Some(None),
+        Some(text) => {
+            let duration = value::duration(text, problems)?;
+            if !nanos(duration).is_multiple_of(unit_ns) {
+                problems.push(text.span(), "this header knows no fractions", label);
+                return None;
+            }
+            Some(Some(duration))
+        }
+    };
+    let retry_after = header(file.retry_after.as_ref(), 1_000_000_000, "expected whole seconds");
+    let x_amz_retry_after =
+        header(file.x_amz_retry_after.as_ref(), 1_000_000, "expected whole milliseconds");
+    Some(ThrottleHeaders { retry_after: retry_after?, x_amz_retry_after: x_amz_retry_after? })
 }

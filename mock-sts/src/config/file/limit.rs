@@ -57,6 +57,16 @@ pub struct ConcurrencyFile {
     pub max_wait: Option<Spanned<String>>,
 }
 
+/// `throttle-headers`.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ThrottleHeadersFile {
+    /// For example `"3s"`.
+    pub retry_after: Option<Spanned<String>>,
+    /// For example `"1500ms"`.
+    pub x_amz_retry_after: Option<Spanned<String>>,
+}
+
 /// Who shares a limit.
 #[derive(Deserialize, Clone, Copy, Debug)]
 #[serde(rename_all = "kebab-case")]
