@@ -35,6 +35,10 @@ pub enum Purpose {
     Request = 9,
     /// The id of an answer.
     RequestId = 10,
+    /// Whether a fault strikes a request.
+    Fault = 21,
+    /// The turns of a service that flaps.
+    Flapping = 22,
 }
 
 /// A stream of draws in eight bytes (SplitMix64: Steele, Lea and Flood,

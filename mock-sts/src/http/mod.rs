@@ -6,6 +6,7 @@ mod answer;
 mod calls;
 mod canonical;
 pub mod credentials;
+mod delivery;
 pub mod elements;
 pub mod keyring;
 mod outbound;

@@ -53,17 +53,29 @@ pub enum StartError {
 }
 
 impl Mock {
-    /// A mock that starts cold, now. `config.service.epoch_unix` is set from the
-    /// system's clock; makes an RSA key, which takes 50 ms to 150 ms.
+    /// A mock that starts cold. Makes an RSA key, which takes 50 ms to 150 ms,
+    /// before its clock starts.
     ///
     /// # Errors
     /// When the system has no randomness for the key or the secret.
+    pub fn new(config: MockConfig, seed: u64) -> Result<Arc<Self>, StartError> {
+        Self::with_issuer(config, Issuer::generate()?, seed)
+    }
+
+    /// A mock that starts cold, now: its faults and limits count from here.
+    /// `config.service.epoch_unix` is set from the system's clock.
+    ///
+    /// # Errors
+    /// When the system has no randomness for the secret.
     #[expect(clippy::disallowed_methods, reason = "the real world's clock starts here")]
-    pub fn new(mut config: MockConfig, seed: u64) -> Result<Arc<Self>, StartError> {
+    pub fn with_issuer(
+        mut config: MockConfig,
+        issuer: Issuer,
+        seed: u64,
+    ) -> Result<Arc<Self>, StartError> {
         let started = std::time::Instant::now();
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         config.service.epoch_unix = epoch.as_secs();
-        let issuer = Issuer::generate()?;
         let conditions = config.service.roles.iter().flat_map(|role| &role.conditions);
         let claims: Vec<String> = conditions.map(|condition| condition.claim.clone()).collect();
         Ok(Arc::new(Self {

@@ -5,6 +5,7 @@
 mod accounts;
 mod binary;
 mod endpoint;
+mod faults;
 mod garbage;
 mod identity;
 mod operations;
