@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mock_sts::clock::Instant;
-use mock_sts::config::{InFlight, MockConfig};
+use mock_sts::config::{InFlight, LimitRule, MockConfig, Refill};
 use mock_sts::decision::{Refusal, Verdict};
 use mock_sts::service::Service;
 use stampede_benches::{cached_keys, identity, request};
@@ -33,7 +33,7 @@ fn service_handle(criterion: &mut Criterion) {
 
     let mut tight = cached_keys();
     for limit in &mut tight.service.limits {
-        (limit.rate_per_s, limit.burst) = (1, 1);
+        limit.rule = LimitRule::TokenBucket { rate_per_s: 1, burst: 1, refill: Refill::EachSecond };
     }
     let throttled =
         |verdict: &Verdict| matches!(verdict, Verdict::Refused(Refusal::Throttled { .. }));

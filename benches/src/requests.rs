@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mock_sts::config::{MockConfig, profile};
+use mock_sts::config::{LimitRule, MockConfig, Refill, profile};
 use mock_sts::request::{
     AssumeRoleWithWebIdentity, Caller, DurationSeconds, Operation, Request, Token, TokenSignature,
     WebIdentity,
@@ -21,8 +21,9 @@ pub fn cached_keys() -> MockConfig {
     let mut config = profile("cacheable-keys").map(|found| found.config()).expect("a profile");
     config.service.verification_key.ttl = Duration::from_secs(3600);
     for limit in &mut config.service.limits {
-        limit.rate_per_s = 1_000_000_000;
-        limit.burst = 1_000_000_000;
+        let refill = Refill::EachSecond;
+        limit.rule =
+            LimitRule::TokenBucket { rate_per_s: 1_000_000_000, burst: 1_000_000_000, refill };
     }
     config
 }
@@ -46,7 +47,7 @@ pub fn identity(config: &MockConfig) -> WebIdentity {
 #[must_use]
 pub fn request(identity: &WebIdentity, attempt: u32) -> Request<'_> {
     Request {
-        caller: Caller { key: 0x5eed, attempt },
+        caller: Caller { key: 0x5eed, attempt, source: 0 },
         operation: Operation::AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity {
             role_arn: Some(ROLE_ARN),
             role_session_name: Some("GitHubActions"),

@@ -55,6 +55,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("negative-spread", "spread = \"200ms\"", "spread = \"-200ms\""),
     ("session", "\narrivals", "\nsession = \"10m\"\narrivals"),
     ("session-with-a-fraction", "\narrivals", "\nsession = \"1000.5s\"\narrivals"),
+    ("attempt-timeout", "\narrivals", "\nattempt-timeout = \"0s\"\narrivals"),
     ("unknown-arrivals", "arrivals.burst", "arrivals.brust"),
     (
         "two-arrivals",

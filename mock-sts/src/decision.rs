@@ -29,7 +29,21 @@ pub enum Delivery {
     /// Whole, with `connection: close`, as STS does on its 400 answers
     /// (captured 2021 and 2023).
     Close,
+    /// Not at all: the connection is reset.
+    Reset,
+    /// Not at all: the connection is closed in order.
+    Empty,
+    /// Not at all: nothing happens until [`HANG_ENDS_AFTER`].
+    Hang,
+    /// Whole, its body spread evenly over this time.
+    SlowBody(Duration),
+    /// Its first half, as if that were all of it.
+    Truncated,
 }
+
+/// When a connection that hangs is closed after all: long after every client's
+/// patience (assumed), so that none is kept for ever.
+pub const HANG_ENDS_AFTER: Duration = Duration::from_secs(600);
 
 /// What is answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,6 +56,8 @@ pub enum Verdict {
     Answered(Box<Reply>),
     /// One of STS's errors.
     Refused(Refusal),
+    /// Nothing: a fault took the request before the service saw it.
+    Dropped,
 }
 
 /// The numbers of one set of issued credentials; their texts are derived from
@@ -133,6 +149,8 @@ pub enum Refusal {
     ExpiredCredentials,
     /// What only the other operations refuse with.
     Call(CallRefusal),
+    /// A fault answers instead of the service.
+    Injected(ErrorCode),
 }
 
 impl Refusal {
@@ -164,6 +182,7 @@ impl Refusal {
             }
             Self::ExpiredCredentials => ErrorCode::ExpiredToken,
             Self::Call(refusal) => refusal.code(),
+            Self::Injected(code) => *code,
         }
     }
 
@@ -231,6 +250,7 @@ impl Refusal {
                 "The security token included in the request is expired".into()
             }
             Self::Call(refusal) => refusal.message().into(),
+            Self::Injected(code) => return injected_message(*code).map(Cow::Borrowed),
         };
         Some(text)
     }
@@ -239,6 +259,32 @@ impl Refusal {
 /// The verification-key error, with its two spaces.
 pub const VERIFICATION_KEY_MESSAGE: &str = "Couldn't retrieve verification key from your identity \
      provider,  please reference AssumeRoleWithWebIdentity documentation for requirements";
+
+/// The text of a code where a fault answers it; none where the text depends on
+/// the request. STS's texts for its 500s are AWS's common ones (documented),
+/// and those for what the identity provider says are assumed: no capture of
+/// these is public. All others are captured.
+#[must_use]
+pub fn injected_message(code: ErrorCode) -> Option<&'static str> {
+    Some(match code {
+        ErrorCode::AccessDenied => "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+        ErrorCode::ExpiredToken => "The security token included in the request is expired",
+        ErrorCode::IdpCommunicationError => {
+            "Your identity provider could not be reached to verify the identity token"
+        }
+        ErrorCode::IdpRejectedClaim => "Your identity provider rejected the identity token",
+        ErrorCode::InternalFailure => {
+            "The request processing has failed because of an unknown error, exception or failure."
+        }
+        ErrorCode::InvalidClientTokenId => "The security token included in the request is invalid",
+        ErrorCode::InvalidIdentityToken => VERIFICATION_KEY_MESSAGE,
+        ErrorCode::ServiceUnavailable => {
+            "The request has failed due to a temporary failure of the server."
+        }
+        ErrorCode::Throttling => "Rate exceeded",
+        _ => return None,
+    })
+}
 
 fn validation_message(violations: &[String]) -> String {
     let (count, noun) = match violations.len() {

@@ -37,6 +37,10 @@ pub enum Purpose {
     RequestId = 10,
     /// Whether and how the token endpoint fails one request.
     TokenFault = 40,
+    /// Whether a fault strikes a request.
+    Fault = 21,
+    /// The turns of a service that flaps.
+    Flapping = 22,
 }
 
 /// A stream of draws in eight bytes (SplitMix64: Steele, Lea and Flood,

@@ -23,6 +23,9 @@ pub struct Caller {
     pub key: u64,
     /// The attempt of that caller, from 1.
     pub attempt: u32,
+    /// Whom a limit per source takes it for: a job of the fleet, or the role
+    /// session name of anybody else, as a number.
+    pub source: u64,
 }
 
 /// The operations the service knows.

@@ -7,8 +7,8 @@ use mock_sts::config::file::MockFile;
 use mock_sts::config::file::parse::parse;
 use mock_sts::config::problem::Problems;
 use mock_sts::config::{
-    Condition, ExternalConfig, Identities, InFlight, LimitConfig, Mode, Operator, PROFILES, Refill,
-    RoleConfig, Scope, Signatures, TokenFaults, UserConfig,
+    Condition, ExternalConfig, Identities, InFlight, LimitConfig, LimitRule, Mode, Operator,
+    PROFILES, Refill, RoleConfig, Scope, Signatures, TokenFaults, UserConfig,
 };
 use mock_sts::idp::{Algorithm, Preset, Rotation};
 use mock_sts::latency::Latency;
@@ -227,6 +227,10 @@ issuer = "https://idp.example.com"
 external = { hosts = ["Keys.example.com"], ca-file = "ca.pem", connect = "127.0.0.1:8443" }
 "#;
 
+fn bucket(per: Scope, rate_per_s: u64, burst: u64, refill: Refill) -> LimitConfig {
+    LimitConfig { per, rule: LimitRule::TokenBucket { rate_per_s, burst, refill } }
+}
+
 #[test]
 fn an_empty_file_is_the_first_profile() {
     assert_eq!(load("mock.toml", "").expect("nothing is wrong"), PROFILES[0].config());
@@ -243,13 +247,8 @@ fn every_key_arrives() {
     assert_eq!(
         service.limits,
         [
-            LimitConfig { per: Scope::Role, rate_per_s: 10, burst: 20, refill: Refill::Continuous },
-            LimitConfig {
-                per: Scope::AccountRegion,
-                rate_per_s: 100,
-                burst: 100,
-                refill: Refill::EachSecond
-            },
+            bucket(Scope::Role, 10, 20, Refill::Continuous),
+            bucket(Scope::AccountRegion, 100, 100, Refill::EachSecond),
         ]
     );
     assert_eq!(

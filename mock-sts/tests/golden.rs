@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use mock_sts::action::Action;
 use mock_sts::call_refusal::CallRefusal;
-use mock_sts::decision::Refusal;
+use mock_sts::decision::{Refusal, injected_message};
+use mock_sts::error_code::ErrorCode;
 use mock_sts::http::credentials::Credentials;
 use mock_sts::http::xml;
 use mock_sts::reply::Shape;
@@ -46,7 +47,30 @@ fn file_of(refusal: &Refusal) -> &'static str {
         Refusal::ExpiredCredentials => "expired-credentials",
         Refusal::AccessDeniedTo(_) => "access-denied-to-saml",
         Refusal::Call(_) => "session-credentials",
+        Refusal::Injected(code) => file_of_fault(*code),
     }
+}
+
+/// A fault says what the service itself would say, where it would say it.
+fn file_of_fault(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::AccessDenied => "access-denied",
+        ErrorCode::ExpiredToken => "expired-credentials",
+        ErrorCode::IdpCommunicationError => "idp-communication-error",
+        ErrorCode::IdpRejectedClaim => "idp-rejected-claim",
+        ErrorCode::InternalFailure => "internal-failure",
+        ErrorCode::InvalidClientTokenId => "invalid-client-token-id",
+        ErrorCode::InvalidIdentityToken => "verification-key",
+        ErrorCode::ServiceUnavailable => "service-unavailable",
+        ErrorCode::Throttling => "throttling",
+        other => panic!("no fault answers {other}"),
+    }
+}
+
+/// Every code that a fault can answer.
+fn faults() -> impl Iterator<Item = (Refusal, u16)> {
+    let codes = ErrorCode::ALL.iter().filter(|code| injected_message(**code).is_some());
+    codes.map(|code| (Refusal::Injected(*code), code.status()))
 }
 
 fn refusals() -> Vec<(Refusal, u16)> {
@@ -125,7 +149,7 @@ fn session() -> Session {
 
 #[test]
 fn every_refusal_has_its_bytes_and_its_status() {
-    for (refusal, status) in refusals() {
+    for (refusal, status) in refusals().into_iter().chain(faults()) {
         let name = file_of(&refusal);
         assert_eq!(xml::refused(&refusal, REQUEST_ID), golden(name), "{name}");
         assert_eq!(refusal.code().status(), status, "{name}");
@@ -134,8 +158,11 @@ fn every_refusal_has_its_bytes_and_its_status() {
 
 #[test]
 fn no_golden_file_is_left_over() {
-    let mut used: BTreeSet<String> =
-        refusals().iter().map(|(refusal, _)| format!("{}.xml", file_of(refusal))).collect();
+    let mut used: BTreeSet<String> = refusals()
+        .into_iter()
+        .chain(faults())
+        .map(|(refusal, _)| format!("{}.xml", file_of(&refusal)))
+        .collect();
     used.insert("assume-role-with-web-identity.xml".into());
     used.insert("get-caller-identity.xml".into());
     let there: BTreeSet<String> = fs::read_dir(folder())

@@ -20,16 +20,24 @@ pub fn check(record: &Recorder, ledger: &Ledger) -> Vec<CheckResult> {
     let unknown = in_flight + lost(Failure::Timeout) + lost(Failure::Reset);
     let sent = record.calls - never_arrived;
     let refused: u64 = ledger.refused().map(|(_, count)| count).sum();
-    let decided = ledger.granted() + ledger.identified() + ledger.answered() + refused;
+    let carried_out = ledger.granted() + ledger.identified() + ledger.answered();
+    let decided = carried_out + refused + ledger.dropped();
+    // What was granted may have arrived garbled.
+    let unread = unknown + lost(Failure::Unreadable);
     vec![
         within("calls sent = requests received", sent, ledger.requests(), unknown),
         within(
             "credentials received = credentials granted",
             ledger.granted(),
             record.granted,
-            unknown,
+            unread,
         ),
-        within("requests = granted + identified + refused", ledger.requests(), decided, 0),
+        within(
+            "requests = granted + identified + refused + dropped",
+            ledger.requests(),
+            decided,
+            0,
+        ),
         within("time never runs backwards", record.clock_reversals, 0, 0),
     ]
 }

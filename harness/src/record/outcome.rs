@@ -6,7 +6,7 @@ use std::fmt;
 use mock_sts::decision::Refusal;
 use mock_sts::error_code::ErrorCode;
 
-use crate::world::{ANSWER_WITHIN, Instant};
+use crate::world::Instant;
 
 /// Usable credentials, as a strategy passes them on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -121,12 +121,6 @@ impl CallError {
     #[must_use]
     pub fn new(failure: Failure, text: impl Into<Box<str>>) -> Self {
         Self { failure, detail: Detail::Text(text.into()) }
-    }
-
-    /// No answer in the time that clients have.
-    #[must_use]
-    pub fn timeout() -> Self {
-        Self::new(Failure::Timeout, format!("no answer within {ANSWER_WITHIN:?}"))
     }
 
     /// The token endpoint's refusal, with the message of its answer.

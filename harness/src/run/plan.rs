@@ -48,6 +48,9 @@ fn capacity(mock: &MockConfig) -> String {
     for limit in &mock.service.limits {
         let _ = writeln!(text, "  limit   {limit}");
     }
+    for fault in &mock.service.faults {
+        let _ = writeln!(text, "  fault   {fault}");
+    }
     let keys = &mock.service.verification_key;
     let lifetime = keys.ttl.min(jwks_lifetime(&mock.idp.cache_control));
     let cached = match lifetime {
@@ -91,7 +94,7 @@ fn contender_plan(scenario: &Scenario, contender: &Contender) -> String {
     let calls = counted(first_calls, "call");
     let _ = writeln!(text, "  at least {calls} to STS, up to {at_once} within one second");
     for limit in &scenario.mock.service.limits {
-        let verdict = match at_once.checked_sub(limit.burst) {
+        let verdict = match at_once.checked_sub(limit.rule.burst()) {
             None | Some(0) => "fits its burst".into(),
             Some(over) => format!("{over} over its burst: throttled"),
         };

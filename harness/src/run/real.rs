@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mock_sts::clock::Instant;
-use mock_sts::http::{Mock, StartError, serve};
+use mock_sts::http::{Mock, StartError, issuers, serve};
 use mock_sts::service::Ledger;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -86,11 +86,7 @@ pub fn run(
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = (cores / scenario.contenders.len()).max(1);
-    let stages = scenario
-        .contenders
-        .iter()
-        .map(|contender| Stage::set(scenario, contender, options))
-        .collect::<Result<Vec<_>, _>>()?;
+    let stages = stages(scenario, options)?;
     std::thread::scope(|scope| {
         let running: Vec<_> = stages
             .iter()
@@ -110,6 +106,28 @@ pub fn run(
     })
 }
 
+/// One stage a contender. Signing keys are made first, as they take long:
+/// faults count from when a mock's clock starts, and that is to be when the run
+/// begins.
+fn stages(scenario: &Scenario, options: &RealOptions) -> Result<Vec<Stage>, RealError> {
+    let contenders = || scenario.contenders.iter();
+    if let Some(endpoint) = &options.endpoint {
+        return Ok(contenders().map(|_| Stage::elsewhere(endpoint)).collect());
+    }
+    let failed = |contender: &Contender, source| RealError::Mock {
+        contender: contender.name.clone(),
+        source,
+    };
+    let keys =
+        |contender| issuers(&scenario.mock).map_err(|source| failed(contender, source.into()));
+    let keys = contenders().map(keys).collect::<Result<Vec<_>, _>>()?;
+    let stage = |(contender, keys)| {
+        let mock = Mock::with_issuers(scenario.mock.clone(), keys, options.seed);
+        Ok(Stage::set(mock.map_err(|source| failed(contender, source))?)?)
+    };
+    contenders().zip(keys).map(stage).collect()
+}
+
 /// A contender's mock, ready to answer.
 struct Stage {
     endpoint: Endpoint,
@@ -118,16 +136,12 @@ struct Stage {
 }
 
 impl Stage {
-    fn set(
-        scenario: &Scenario,
-        contender: &Contender,
-        options: &RealOptions,
-    ) -> Result<Self, RealError> {
-        if let Some(endpoint) = &options.endpoint {
-            return Ok(Self { endpoint: endpoint.clone(), mock: None, listener: Mutex::new(None) });
-        }
-        let mock = Mock::new(scenario.mock.clone(), options.seed)
-            .map_err(|source| RealError::Mock { contender: contender.name.clone(), source })?;
+    /// Somebody else's service.
+    fn elsewhere(endpoint: &Endpoint) -> Self {
+        Self { endpoint: endpoint.clone(), mock: None, listener: Mutex::new(None) }
+    }
+
+    fn set(mock: Arc<Mock>) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let address: SocketAddr = listener.local_addr()?;
@@ -281,14 +295,9 @@ impl RealRun<'_> {
         let mock = &scenario.mock;
         let role = &mock.service.roles[0].arn;
         let audience = mock.idp.audiences.first().map_or("sts.amazonaws.com", String::as_str);
-        let world = Rc::new(RealWorld::new(
-            &beginning,
-            endpoint,
-            options.seed,
-            scenario.hop,
-            role,
-            audience,
-        ));
+        let (seed, hop) = (options.seed, scenario.hop);
+        let world = RealWorld::new(&beginning, endpoint, seed, hop, role, audience);
+        let world = Rc::new(world.patient_for(scenario.fleet.attempt_timeout));
         let shared = Rc::new(shared(scenario, contender, options.seed, recorder));
         let shape = shape(scenario, contender);
         let fleet = Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);

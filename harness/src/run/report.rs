@@ -63,7 +63,7 @@ pub fn report(scenario: &Scenario, records: &[ContenderRecord], outcome: &Outcom
         elapsed_ns: elapsed.as_nanos(),
         contenders,
         expectations,
-        notes: notes(outcome),
+        notes: notes(scenario, outcome),
     }
 }
 
@@ -171,10 +171,9 @@ fn profile_echo(mock: &MockConfig, overridden: &[String]) -> ProfileEcho {
     ProfileEcho { name: mock.profile.into(), knobs: knobs.collect() }
 }
 
-fn notes(outcome: &Outcome) -> Vec<String> {
-    let mut notes = Vec::new();
+fn notes(scenario: &Scenario, outcome: &Outcome) -> Vec<String> {
     if !outcome.own_service {
-        notes.push("the service was not started by this run: its side is not known".into());
+        return vec!["the service was not started by this run: its side is not known".into()];
     }
-    notes
+    scenario.mock.service.faults.iter().map(|fault| format!("fault {fault}")).collect()
 }

@@ -116,8 +116,8 @@ impl Visitor for SimRun<'_> {
     fn visit<S: Strategy>(self, config: &S::Config) -> Self::Output {
         let Self { scenario, contender, seed, recorder, stop } = self;
         let executor = Rc::new(Executor::default());
-        let world =
-            Rc::new(SimWorld::new(Rc::clone(&executor), &scenario.mock, scenario.hop, seed));
+        let world = SimWorld::new(Rc::clone(&executor), &scenario.mock, scenario.hop, seed);
+        let world = Rc::new(world.patient_for(scenario.fleet.attempt_timeout));
         let shared = Rc::new(shared(scenario, contender, seed, recorder));
         let shape = shape(scenario, contender);
         let fleet = Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);

@@ -26,6 +26,7 @@ embedded! {
     "multi-region",
     "throttled-burst",
     "token-expiry",
+    "regional-incident",
     "steady-trickle",
 }
 

@@ -37,6 +37,7 @@ pub(super) struct FleetFile {
     pub(super) tool_spacing: Option<Spanned<String>>,
     pub(super) work: Option<Spanned<String>>,
     pub(super) session: Option<Spanned<String>>,
+    pub(super) attempt_timeout: Option<Spanned<String>>,
     pub(super) arrivals: ArrivalsFile,
 }
 

@@ -56,6 +56,8 @@ pub struct Fleet {
     pub work: Duration,
     /// `DurationSeconds`: whole seconds, 900 s to 12 h.
     pub session: Duration,
+    /// How long a tool waits for an answer; 1 ms to an hour.
+    pub attempt_timeout: Duration,
     /// When the jobs start.
     pub arrivals: Arrivals,
 }

@@ -12,10 +12,7 @@ pub use self::race::{Either, join, race, timeout};
 pub use mock_sts::clock::Instant;
 use mock_sts::dice::{Dice, Purpose, key_of};
 
-use crate::record::{CallError, Credentials};
-
-/// The longest an answer is waited for: the default of botocore and the AWS CLI.
-pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+use crate::record::{CallError, Credentials, Failure};
 
 /// Time as a world keeps it.
 pub trait Clock {
@@ -44,6 +41,16 @@ pub trait StsApi {
     /// # Errors
     /// STS's refusal, or what went wrong on the way.
     fn assume_role(&self, ask: &Ask) -> impl Future<Output = Result<Credentials, CallError>>;
+}
+
+/// The longest an answer is waited for unless a scenario says otherwise: the
+/// default of botocore and the AWS CLI.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// A call whose caller ran out of patience.
+#[must_use]
+pub fn timed_out(patience: Duration) -> CallError {
+    CallError::new(Failure::Timeout, format!("no answer within {patience:?}"))
 }
 
 /// All that a strategy sees of a world.

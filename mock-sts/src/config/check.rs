@@ -2,6 +2,7 @@
 
 mod claim;
 mod external;
+mod fault;
 mod identity;
 mod idp;
 mod idps;
@@ -142,6 +143,13 @@ fn apply_service(
         // Profiles say where this one comes from, apart from the rest of the limits.
         set.overridden.push("service.limits.refill".into());
     }
+    let headers = file.throttle_headers.as_ref();
+    let target = &mut config.throttle_headers;
+    set.checked("throttle-headers", headers, target, limit::throttle_headers);
+    let (faults, limits) = (file.faults.as_deref(), &config.limits);
+    set.checked("faults", faults, &mut config.faults, |faults, problems| {
+        fault::faults(faults, limits, problems)
+    });
     let account = config.account.clone();
     match &file.roles {
         Some(roles) => set.checked("roles", Some(roles), &mut config.roles, |roles, problems| {

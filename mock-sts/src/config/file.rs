@@ -5,14 +5,18 @@
 //! that is out of range is reported by [`super::check`] with its meaning.
 
 mod complaint;
+pub mod fault;
 pub mod identity;
+pub mod limit;
 pub mod parse;
 mod place;
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use self::fault::FaultFile;
 use self::identity::{ConditionsFile, ModeFile, SignaturesFile, UserFile};
+use self::limit::{LimitFile, ThrottleHeadersFile};
 
 /// A file that configures the mock alone.
 #[derive(Deserialize, Clone, Debug)]
@@ -42,6 +46,10 @@ pub struct ServiceFile {
     pub close_on_error: Option<bool>,
     /// Replaces all limits of the profile.
     pub limits: Option<Vec<LimitFile>>,
+    /// What throttled answers say about when to come back; nothing by default.
+    pub throttle_headers: Option<ThrottleHeadersFile>,
+    /// What goes wrong, and when; nothing by default.
+    pub faults: Option<Vec<FaultFile>>,
     /// Replaces all roles of the profile.
     pub roles: Option<Spanned<Vec<RoleFile>>>,
     /// Replaces all users of the profile.
@@ -100,48 +108,6 @@ pub struct LognormalFile {
 pub struct ExponentialFile {
     /// The mean.
     pub mean: Spanned<String>,
-}
-
-/// A limit, named by its one key.
-#[derive(Deserialize, Clone, Debug)]
-#[serde(rename_all = "kebab-case")]
-pub enum LimitFile {
-    /// A token bucket.
-    TokenBucket(TokenBucketFile),
-}
-
-/// The parameters of a token bucket.
-#[derive(Deserialize, Clone, Debug)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct TokenBucketFile {
-    /// Who shares a bucket.
-    pub per: ScopeFile,
-    /// For example `"600/s"`.
-    pub rate: Spanned<String>,
-    /// The most tokens a bucket holds.
-    pub burst: Spanned<i64>,
-    /// When tokens are added; at the turn of each second by default.
-    pub refill: Option<RefillFile>,
-}
-
-/// Who shares a limit.
-#[derive(Deserialize, Clone, Copy, Debug)]
-#[serde(rename_all = "kebab-case")]
-pub enum ScopeFile {
-    /// All callers of an account in a region.
-    AccountRegion,
-    /// All callers of one role.
-    Role,
-}
-
-/// When a bucket's tokens are added.
-#[derive(Deserialize, Clone, Copy, Debug)]
-#[serde(rename_all = "kebab-case")]
-pub enum RefillFile {
-    /// All at the turn of each second.
-    EachSecond,
-    /// One by one.
-    Continuous,
 }
 
 /// A role and who may assume it.

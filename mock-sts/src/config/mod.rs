@@ -2,19 +2,22 @@
 
 mod cache_control;
 pub mod check;
+mod fault;
 pub mod file;
 pub mod identity;
+mod limit;
 pub mod problem;
 mod profile;
 pub mod unit;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::cache_control::jwks_lifetime;
+pub use self::fault::{Appetite, Effect, FaultConfig, FaultKind, Window, WireFault};
 pub use self::identity::{Condition, Identities, Mode, Operator, Signatures, UserConfig};
+pub use self::limit::{LimitConfig, LimitRule, Refill, Scope, ThrottleHeaders};
 pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};
 use crate::idp::{Algorithm, Preset, Rotation};
 use crate::latency::Latency;
@@ -54,53 +57,16 @@ pub struct ServiceConfig {
     pub close_on_error: bool,
     /// Rate limits; a request must pass all of them.
     pub limits: Vec<LimitConfig>,
+    /// What throttled answers say about when to come back; nothing by default.
+    pub throttle_headers: ThrottleHeaders,
+    /// What goes wrong, and when; the first that strikes a request decides.
+    pub faults: Vec<FaultConfig>,
     /// How STS gets the keys that tokens are verified with.
     pub verification_key: KeyConfig,
     /// The roles there are; never empty.
     pub roles: Vec<RoleConfig>,
     /// Users, and how strict the account is.
     pub identities: Identities,
-}
-
-/// A token bucket.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LimitConfig {
-    /// Who shares a bucket.
-    pub per: Scope,
-    /// Tokens added each second.
-    pub rate_per_s: u64,
-    /// The most tokens a bucket holds; it starts full.
-    pub burst: u64,
-    /// When tokens are added.
-    pub refill: Refill,
-}
-
-impl fmt::Display for LimitConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let per = match self.per {
-            Scope::AccountRegion => "account-region",
-            Scope::Role => "role",
-        };
-        write!(f, "{}/s, burst {}, per {per}", self.rate_per_s, self.burst)
-    }
-}
-
-/// Who shares a limit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Scope {
-    /// All callers of an account in a region.
-    AccountRegion,
-    /// All callers of one role.
-    Role,
-}
-
-/// When a bucket's tokens are added.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Refill {
-    /// All at the turn of each second, as AWS describes its buckets.
-    EachSecond,
-    /// One by one, evenly.
-    Continuous,
 }
 
 /// The verification-key model: front ends that each cache the issuer's keys

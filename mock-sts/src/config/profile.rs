@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    ClaimKnobs, Identities, IdpConfig, InFlight, KeyConfig, LimitConfig, MockConfig,
-    ProviderConfig, Refill, RoleConfig, Scope, ServiceConfig, TokenFaults, UserConfig,
+    ClaimKnobs, Identities, IdpConfig, InFlight, KeyConfig, LimitConfig, LimitRule, MockConfig,
+    ProviderConfig, Refill, RoleConfig, Scope, ServiceConfig, ThrottleHeaders, TokenFaults,
+    UserConfig,
 };
 use crate::idp::{Algorithm, Preset};
 use crate::latency::Latency;
@@ -203,9 +204,17 @@ fn limits(config: &MockConfig) -> String {
 }
 
 fn refills(config: &MockConfig) -> String {
-    let each_second = |limit: &LimitConfig| limit.refill == Refill::EachSecond;
-    let all = config.service.limits.iter().all(each_second);
+    let continuous = |limit: &LimitConfig| {
+        matches!(limit.rule, LimitRule::TokenBucket { refill: Refill::Continuous, .. })
+    };
+    let all = !config.service.limits.iter().any(continuous);
     if all { "each second".into() } else { "continuous".into() }
+}
+
+/// As AWS describes its buckets.
+fn bucket(rate_per_s: u64, burst: u64) -> LimitConfig {
+    let rule = LimitRule::TokenBucket { rate_per_s, burst, refill: Refill::EachSecond };
+    LimitConfig { per: Scope::AccountRegion, rule }
 }
 
 fn github_2021() -> MockConfig {
@@ -218,12 +227,9 @@ fn github_2021() -> MockConfig {
             epoch_unix: 1_635_292_800,
             latency: Latency::Lognormal { median: Duration::from_millis(110), sigma: 0.35 },
             close_on_error: true,
-            limits: vec![LimitConfig {
-                per: Scope::AccountRegion,
-                rate_per_s: 600,
-                burst: 600,
-                refill: Refill::EachSecond,
-            }],
+            limits: vec![bucket(600, 600)],
+            throttle_headers: ThrottleHeaders::default(),
+            faults: Vec::new(),
             verification_key: KeyConfig {
                 hosts: 24,
                 ttl: Duration::from_secs(3600),
@@ -288,12 +294,7 @@ fn throttled() -> MockConfig {
     let mut config = cacheable_keys();
     config.service.verification_key.provider.concurrency = 64;
     config.service.verification_key.provider.latency = Latency::Fixed(Duration::from_millis(20));
-    config.service.limits = vec![LimitConfig {
-        per: Scope::AccountRegion,
-        rate_per_s: 20,
-        burst: 40,
-        refill: Refill::EachSecond,
-    }];
+    config.service.limits = vec![bucket(20, 40)];
     config
 }
 

@@ -2,11 +2,13 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 
+use crate::clock::nanos;
+use crate::config::ThrottleHeaders;
 use crate::decision::Delivery;
 
 /// An answer of STS.
@@ -24,11 +26,24 @@ pub(super) fn xml(
             response.headers_mut().insert(HeaderName::from_static(name), id);
         }
     }
-    match delivery {
-        Delivery::KeepAlive => {}
-        Delivery::Close => close(&mut response),
+    if delivery == Delivery::Close {
+        close(&mut response);
     }
+    // For the delivery, which alone knows the connection.
+    response.extensions_mut().insert(delivery);
     response
+}
+
+/// Says when to come back, where the configuration has it said.
+pub(super) fn come_back(response: &mut Response, when: &ThrottleHeaders) {
+    let headers = response.headers_mut();
+    if let Some(after) = when.retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(after.as_secs()));
+    }
+    if let Some(after) = when.x_amz_retry_after {
+        let ms = HeaderValue::from(nanos(after) / 1_000_000);
+        headers.insert(HeaderName::from_static("x-amz-retry-after"), ms);
+    }
 }
 
 /// An answer of the identity provider, with the `Cache-Control` it is given.

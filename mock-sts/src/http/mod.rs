@@ -6,6 +6,7 @@ mod answer;
 mod calls;
 mod canonical;
 pub mod credentials;
+mod delivery;
 pub mod elements;
 mod external;
 pub mod keyring;
@@ -26,5 +27,5 @@ pub mod xml;
 
 pub use self::external::ClientError;
 pub use self::race::told_to_stop;
-pub use self::router::{Mock, StartError, router};
+pub use self::router::{Issuers, Mock, StartError, issuers, router};
 pub use self::serve::{BindError, bind, serve};

@@ -17,7 +17,7 @@ use super::request_id::RequestIds;
 use super::token::Verifier;
 use super::{outbound, sealed, sts};
 use crate::clock::Instant;
-use crate::config::MockConfig;
+use crate::config::{IdpConfig, MockConfig};
 use crate::decision::Decision;
 use crate::dice::{Dice, Purpose};
 use crate::idp::{Issuer, IssuerError, OutboundKeys, TokenAnswer, TokenEndpoint};
@@ -64,24 +64,46 @@ pub enum StartError {
     Secret,
 }
 
+/// An issuer for each of [`MockConfig::providers`], none for an external one.
+pub type Issuers = Vec<Option<Arc<Issuer>>>;
+
+/// The issuers of a mock, with new keys; an RSA key takes 50 ms to 150 ms.
+///
+/// # Errors
+/// When the system has no randomness for a key.
+pub fn issuers(config: &MockConfig) -> Result<Issuers, IssuerError> {
+    let own = |idp: &IdpConfig| match idp.external {
+        None => Issuer::new(idp.algorithm, idp.rotation).map(Arc::new).map(Some),
+        Some(_) => Ok(None),
+    };
+    config.providers().map(own).collect()
+}
+
 impl Mock {
-    /// A mock that starts cold, now. `config.service.epoch_unix` is set from the
-    /// system's clock; makes an RSA key, which takes 50 ms to 150 ms.
+    /// A mock that starts cold. Makes an RSA key, which takes 50 ms to 150 ms,
+    /// before its clock starts.
     ///
     /// # Errors
     /// When the system has no randomness for the key or the secret.
+    pub fn new(config: MockConfig, seed: u64) -> Result<Arc<Self>, StartError> {
+        let issuers = issuers(&config)?;
+        Self::with_issuers(config, issuers, seed)
+    }
+
+    /// A mock that starts cold, now: its faults and limits count from here.
+    /// `config.service.epoch_unix` is set from the system's clock.
+    ///
+    /// # Errors
+    /// When the system has no randomness for the secret.
     #[expect(clippy::disallowed_methods, reason = "the real world's clock starts here")]
-    pub fn new(mut config: MockConfig, seed: u64) -> Result<Arc<Self>, StartError> {
+    pub fn with_issuers(
+        mut config: MockConfig,
+        issuers: Issuers,
+        seed: u64,
+    ) -> Result<Arc<Self>, StartError> {
         let started = std::time::Instant::now();
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         config.service.epoch_unix = epoch.as_secs();
-        let issuers = config
-            .providers()
-            .map(|idp| match idp.external {
-                None => Issuer::new(idp.algorithm, idp.rotation).map(Arc::new).map(Some),
-                Some(_) => Ok(None),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
         let known = config.providers().zip(&issuers);
         let known: Vec<_> = known
             .filter_map(|(idp, issuer)| Some((idp.issuer.clone(), Arc::clone(issuer.as_ref()?))))

@@ -11,11 +11,11 @@ use std::time::Duration;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::delivery::{Fate, Wire, WithFate};
 use super::race::unless;
 use super::router::{Mock, router};
 
@@ -94,10 +94,12 @@ pub async fn serve(
 async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {
     // Answers are small and complete: waiting to fill packets would only delay them.
     let _ = stream.set_nodelay(true);
+    let fate = Fate::default();
+    let service = WithFate::new(router, fate.clone());
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(Wire::new(stream, fate)), service);
     let mut served = pin!(served);
     let told = async { drop(stopped.changed().await) };
     if unless(pin!(told), served.as_mut()).await.is_none() {

@@ -14,6 +14,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::calls::{call, least};
 use super::credentials::{mint_sized, role_id};
+use super::delivery::{Fate, deliver};
 use super::query::{self, Asked, Parameters};
 use super::race::unless;
 use super::router::Mock;
@@ -23,6 +24,7 @@ use super::{answer, xml};
 use crate::arn;
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::key_of;
+use crate::error_code::ErrorCode;
 use crate::request::{Caller, Operation, Request, WebIdentity};
 use crate::session::{Principal, Session};
 
@@ -33,6 +35,11 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// Any path but the identity provider's.
 pub(super) async fn answer(State(mock): State<Arc<Mock>>, request: HttpRequest<Body>) -> Response {
+    let fate = request.extensions().get::<Fate>().cloned();
+    deliver(respond(mock, request).await, fate).await
+}
+
+async fn respond(mock: Arc<Mock>, request: HttpRequest<Body>) -> Response {
     let (head, body) = request.into_parts();
     if head.method != Method::GET && head.method != Method::POST {
         return answer::method_not_allowed();
@@ -125,9 +132,10 @@ impl Mock {
     /// Whose luck a request draws from. Real clients call by the same session
     /// name again and again, so each of their requests is somebody of its own.
     pub(super) fn caller(&self, name: &str, headers: &HeaderMap) -> Caller {
+        let source = header(headers, SOURCE).parse().unwrap_or_else(|_| key_of(name));
         match attempt(headers) {
-            Some(attempt) => Caller { key: key_of(name), attempt },
-            None => Caller { key: key_of(name) ^ self.next_request(), attempt: 1 },
+            Some(attempt) => Caller { key: key_of(name), attempt, source },
+            None => Caller { key: key_of(name) ^ self.next_request(), attempt: 1, source },
         }
     }
 
@@ -143,11 +151,22 @@ impl Mock {
             Verdict::Refused(refusal) => {
                 (refusal.code().status(), Some(xml::refused(refusal, &request_id)))
             }
+            // It never reaches the wire.
+            Verdict::Dropped => (500, Some(String::new())),
             verdict => (200, success(verdict, &request_id)),
         };
         match body {
             Some(body) => {
-                answer::xml(status, decision.delivery, &request_id, &self.extended_id(), body)
+                let extended_id = self.extended_id();
+                let mut response =
+                    answer::xml(status, decision.delivery, &request_id, &extended_id, body);
+                if let Verdict::Refused(refusal) = &decision.verdict
+                    && refusal.code() == ErrorCode::Throttling
+                {
+                    let headers = &self.config.service.throttle_headers;
+                    answer::come_back(&mut response, headers);
+                }
+                response
             }
             None => unreachable!("the service grants readable tokens and identifies valid signers"),
         }
@@ -213,6 +232,9 @@ impl Mock {
 /// Numbers the attempts of a caller whose luck is to be the same in every run:
 /// sent by the harness.
 const ATTEMPT: &str = "x-stampede-attempt";
+
+/// Numbers the jobs of a fleet, for limits per source: sent by the harness.
+const SOURCE: &str = "x-stampede-source";
 
 /// The caller's own number of this attempt, from 1; `None` from all others.
 fn attempt(headers: &HeaderMap) -> Option<u32> {

@@ -7,6 +7,7 @@ use super::assume_role::assume_role;
 use super::assume_root::assume_root;
 use super::delegated::get_delegated_access_token;
 use super::federation::get_federation_token;
+use super::limits::Sharer;
 use super::saml::assume_role_with_saml;
 use super::session_token::get_session_token;
 use super::web_identity::get_web_identity_token;
@@ -36,7 +37,13 @@ pub(super) struct Scene<'a> {
 
 impl Service {
     /// A signature is checked before the parameters, as AWS's common front does.
-    pub(super) fn call(&mut self, now: Instant, call: &Call<'_>) -> Result<Verdict, Refusal> {
+    pub(super) fn call(
+        &mut self,
+        now: Instant,
+        source: u64,
+        call: &Call<'_>,
+        waited: &mut Duration,
+    ) -> Result<Verdict, Refusal> {
         let Call { action, region, fields, signed, opened } = call;
         let caller = match action.is_signed() {
             true => Some(self.authenticate(now, signed)?),
@@ -47,7 +54,8 @@ impl Service {
             trust::activated(&self.config, region)?;
         }
         let role = fields.text("RoleArn").and_then(|arn| trust::find_role(&self.config.roles, arn));
-        self.limits.admit(now, role).map_err(|limit| Refusal::Throttled { limit })?;
+        let admitted = self.limits.admit(now, &Sharer { role, issuer: "", source });
+        *waited += admitted.map_err(|limit| Refusal::Throttled { limit })?;
         let scene = Scene {
             config: &self.config,
             now_unix: self.unix(now),

@@ -18,6 +18,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::caller_dice;
+use super::faults::Weather;
 use super::ledger::KeyCounts;
 use crate::clock::Instant;
 use crate::config::{InFlight, KeyConfig, ProviderConfig, jwks_lifetime};
@@ -41,6 +42,8 @@ pub(super) struct KeyFetcher {
     deadline: Duration,
     hosts: Vec<Host>,
     provider: Provider,
+    /// How faults let the provider fare just now.
+    pub(super) weather: Weather,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +67,7 @@ impl KeyFetcher {
             deadline: config.deadline,
             hosts: vec![cold; config.hosts as usize],
             provider: Provider::new(&config.provider),
+            weather: Weather::FAIR,
         }
     }
 
@@ -104,8 +108,12 @@ impl KeyFetcher {
     fn fetch(&mut self, now: Instant, caller: Caller) -> Host {
         let mut dice = caller_dice(self.seed, caller, Purpose::KeyFetch);
         let give_up_at = now + self.deadline;
-        let served = self.provider.latency.sample(&mut dice);
-        let (settled_at, succeeded) = match self.provider.serve(now, give_up_at, served) {
+        let served = self.weather.stretch(self.provider.latency.sample(&mut dice));
+        let finish = match self.weather.refuses {
+            true => None,
+            false => self.provider.serve(now, give_up_at, served),
+        };
+        let (settled_at, succeeded) = match finish {
             Some(finish) if finish <= give_up_at => (finish, true),
             Some(_) => (give_up_at, false),
             None => (now, false),
@@ -204,7 +212,9 @@ mod tests {
 
     fn ask_all(keys: &mut KeyFetcher, at: Instant, callers: u64) -> Vec<KeyOutcome> {
         let mut counts = KeyCounts::default();
-        (0..callers).map(|key| keys.ask(at, Caller { key, attempt: 1 }, &mut counts)).collect()
+        (0..callers)
+            .map(|key| keys.ask(at, Caller { key, attempt: 1, source: key }, &mut counts))
+            .collect()
     }
 
     fn had(seconds: u64) -> KeyOutcome {
@@ -276,7 +286,7 @@ mod tests {
             let mut failed = 0;
             for key in 0..40 {
                 let now = Instant::from_nanos(key * gap_ns);
-                let outcome = keys.ask(now, Caller { key, attempt: 1 }, &mut counts);
+                let outcome = keys.ask(now, Caller { key, attempt: 1, source: key }, &mut counts);
                 failed += u64::from(matches!(outcome, KeyOutcome::Failed { .. }));
             }
             failed

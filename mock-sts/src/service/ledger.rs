@@ -11,8 +11,10 @@ pub struct Ledger {
     granted: u64,
     identified: u64,
     answered: u64,
+    dropped: u64,
     refused: Vec<u64>,
     throttled: Vec<u64>,
+    struck: Vec<u64>,
     keys: KeyCounts,
     second: u64,
     in_second: u64,
@@ -36,10 +38,11 @@ pub struct KeyCounts {
 }
 
 impl Ledger {
-    pub(super) fn new(limits: usize) -> Self {
+    pub(super) fn new(limits: usize, faults: usize) -> Self {
         Self {
             refused: vec![0; ErrorCode::ALL.len()],
             throttled: vec![0; limits],
+            struck: vec![0; faults],
             ..Self::default()
         }
     }
@@ -63,6 +66,7 @@ impl Ledger {
             Verdict::Granted(_) => self.granted += 1,
             Verdict::Identified => self.identified += 1,
             Verdict::Answered(_) => self.answered += 1,
+            Verdict::Dropped => self.dropped += 1,
             Verdict::Refused(refusal) => {
                 self.refused[refusal.code() as usize] += 1;
                 if let Refusal::Throttled { limit } = refusal {
@@ -70,6 +74,10 @@ impl Ledger {
                 }
             }
         }
+    }
+
+    pub(super) fn struck_by(&mut self, fault: usize) {
+        self.struck[fault] += 1;
     }
 
     pub(super) fn keys_mut(&mut self) -> &mut KeyCounts {
@@ -100,6 +108,12 @@ impl Ledger {
         self.answered
     }
 
+    /// Requests that a fault took before they were decided.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
     /// How often each code was answered; codes never answered are left out.
     pub fn refused(&self) -> impl Iterator<Item = (ErrorCode, u64)> + '_ {
         let counted = |code: &ErrorCode| self.refused.get(*code as usize).copied().unwrap_or(0);
@@ -110,6 +124,12 @@ impl Ledger {
     #[must_use]
     pub fn throttled(&self) -> &[u64] {
         &self.throttled
+    }
+
+    /// Requests that each fault struck, in the order of the configuration.
+    #[must_use]
+    pub fn struck(&self) -> &[u64] {
+        &self.struck
     }
 
     /// How verification keys were had.
@@ -130,8 +150,10 @@ impl Ledger {
         self.granted += other.granted;
         self.identified += other.identified;
         self.answered += other.answered;
+        self.dropped += other.dropped;
         add_each(&mut self.refused, &other.refused);
         add_each(&mut self.throttled, &other.throttled);
+        add_each(&mut self.struck, &other.struck);
         self.keys.started += other.keys.started;
         self.keys.failed += other.keys.failed;
         self.keys.joined += other.keys.joined;

@@ -5,6 +5,7 @@ mod assume_root;
 mod calls;
 mod constraints;
 mod delegated;
+mod faults;
 mod federation;
 mod keys;
 mod ledger;
@@ -19,12 +20,13 @@ mod web_identity;
 
 use std::time::Duration;
 
+use self::faults::{Faults, stretch};
 use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger};
-use self::limits::Limits;
+use self::limits::{Limits, Sharer};
 use self::tags::Tags;
 use crate::clock::Instant;
-use crate::config::{IdpConfig, MockConfig, RoleConfig, ServiceConfig};
+use crate::config::{Effect, IdpConfig, MockConfig, RoleConfig, ServiceConfig, WireFault};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::{Dice, Purpose, key_of};
 use crate::request::{
@@ -40,6 +42,7 @@ pub struct Service {
     providers: Vec<Provider>,
     seed: u64,
     limits: Limits,
+    faults: Faults,
     ledger: Ledger,
 }
 
@@ -74,8 +77,9 @@ impl Service {
         Self {
             providers: config.providers().map(|idp| Provider::new(idp, service, seed)).collect(),
             seed,
-            limits: Limits::new(&service.limits, service.roles.len()),
-            ledger: Ledger::new(service.limits.len()),
+            limits: Limits::new(&service.limits, &service.faults),
+            faults: Faults::new(&service.faults, seed),
+            ledger: Ledger::new(service.limits.len(), service.faults.len()),
             config: service.clone(),
         }
     }
@@ -84,6 +88,46 @@ impl Service {
     /// in the order of their arrival.
     pub fn handle(&mut self, now: Instant, request: &Request<'_>) -> Decision {
         self.ledger.arrived(now);
+        match self.faults.strike(now, request.caller) {
+            Some((fault, effect)) => {
+                self.ledger.struck_by(fault);
+                self.fail(now, request, effect)
+            }
+            None => self.decide(now, request),
+        }
+    }
+
+    /// Decides a request that a fault struck.
+    fn fail(&mut self, now: Instant, request: &Request<'_>, effect: Effect) -> Decision {
+        match effect {
+            Effect::Refuse(code) => {
+                let verdict = Verdict::Refused(Refusal::Injected(code));
+                self.decided(now, request.caller, verdict, Duration::ZERO)
+            }
+            Effect::Wire(WireFault::ResetBefore) => {
+                self.ledger.decided(&Verdict::Dropped);
+                let (verdict, delivery) = (Verdict::Dropped, Delivery::Reset);
+                Decision { verdict, respond_after: Duration::ZERO, delivery }
+            }
+            Effect::Wire(WireFault::Empty) => self.drop_it(now, request.caller, Delivery::Empty),
+            Effect::Wire(WireFault::Hang) => self.drop_it(now, request.caller, Delivery::Hang),
+            Effect::Wire(WireFault::ResetAfter) => {
+                Decision { delivery: Delivery::Reset, ..self.decide(now, request) }
+            }
+            Effect::Wire(WireFault::SlowBody(takes)) => {
+                Decision { delivery: Delivery::SlowBody(takes), ..self.decide(now, request) }
+            }
+            Effect::Wire(WireFault::Truncated) => {
+                Decision { delivery: Delivery::Truncated, ..self.decide(now, request) }
+            }
+        }
+    }
+
+    fn drop_it(&mut self, now: Instant, caller: Caller, delivery: Delivery) -> Decision {
+        Decision { delivery, ..self.decided(now, caller, Verdict::Dropped, Duration::ZERO) }
+    }
+
+    fn decide(&mut self, now: Instant, request: &Request<'_>) -> Decision {
         let mut waited = Duration::ZERO;
         let verdict = match &request.operation {
             Operation::AssumeRoleWithWebIdentity(call) => {
@@ -92,16 +136,25 @@ impl Service {
             Operation::GetCallerIdentity(signed) => {
                 self.authenticate(now, signed).map(|_| Verdict::Identified)
             }
-            Operation::Call(call) => self.call(now, call),
+            Operation::Call(call) => self.call(now, request.caller.source, call, &mut waited),
         };
         let verdict = verdict.unwrap_or_else(Verdict::Refused);
+        self.decided(now, request.caller, verdict, waited)
+    }
+
+    fn decided(
+        &mut self,
+        now: Instant,
+        caller: Caller,
+        verdict: Verdict,
+        waited: Duration,
+    ) -> Decision {
         self.ledger.decided(&verdict);
-        let mut dice = self.dice(request.caller, Purpose::ServiceLatency);
-        Decision {
-            respond_after: waited + self.config.latency.sample(&mut dice),
-            delivery: self.delivery(&verdict),
-            verdict,
-        }
+        let mut dice = self.dice(caller, Purpose::ServiceLatency);
+        let latency = stretch(self.config.latency.sample(&mut dice), self.faults.slowdown(now));
+        let respond_after = waited + latency;
+        self.limits.settle(now + respond_after);
+        Decision { respond_after, delivery: self.delivery(&verdict), verdict }
     }
 
     /// What the service has counted so far.
@@ -129,7 +182,13 @@ impl Service {
         call.session.map_or(Ok(()), constraints::check_session)?;
         trust::activated(&self.config, &self.config.region)?;
         let role = trust::find_role(&self.config.roles, role_arn);
-        self.limits.admit(now, role).map_err(|limit| Refusal::Throttled { limit })?;
+        let issuer = match token {
+            Token::Jwt(token) => token.issuer.as_str(),
+            Token::Unreadable { .. } => "",
+        };
+        let sharer = Sharer { role, issuer, source: caller.source };
+        let admitted = self.limits.admit(now, &sharer);
+        *waited += admitted.map_err(|limit| Refusal::Throttled { limit })?;
         let Token::Jwt(token) = token else { return Err(Refusal::UnreadableToken) };
         let registered = self.providers.iter().position(|known| known.idp.issuer == token.issuer);
         let provider = registered
@@ -159,13 +218,14 @@ impl Service {
         waited: &mut Duration,
     ) -> Result<(), Refusal> {
         let Some(keys) = &mut self.providers[provider].keys else { return Ok(()) };
+        keys.weather = self.faults.weather(now);
         match keys.ask(now, caller, self.ledger.keys_mut()) {
             KeyOutcome::Had { after } => {
-                *waited = after;
+                *waited += after;
                 Ok(())
             }
             KeyOutcome::Failed { after } => {
-                *waited = after;
+                *waited += after;
                 Err(Refusal::VerificationKey)
             }
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::profile;
+use crate::config::{LimitRule, Refill, profile};
 use crate::reply::Shape;
 use crate::request::DurationSeconds;
 use crate::session::{Principal, Session};
@@ -38,7 +38,7 @@ fn service() -> Service {
 }
 
 fn decide(service: &mut Service, now_s: u64, operation: Operation<'_>) -> Decision {
-    let request = Request { caller: Caller { key: 1, attempt: 1 }, operation };
+    let request = Request { caller: Caller { key: 1, attempt: 1, source: 1 }, operation };
     service.handle(Instant::from_nanos(now_s * 1_000_000_000), &request)
 }
 
@@ -168,7 +168,8 @@ fn a_session_longer_than_the_role_allows_is_refused() {
 fn the_limit_refuses_with_400_and_closes_and_fetches_no_key() {
     let identity = identity();
     let mut config = profile("throttled").map(crate::config::Profile::config).expect("built in");
-    config.service.limits[0].burst = 1;
+    config.service.limits[0].rule =
+        LimitRule::TokenBucket { rate_per_s: 1, burst: 1, refill: Refill::EachSecond };
     let mut service = Service::new(&config, 1);
     let operation = || Operation::AssumeRoleWithWebIdentity(call(&identity));
     assert!(matches!(decide(&mut service, 0, operation()).verdict, Verdict::Granted(_)));
@@ -200,8 +201,10 @@ fn equal_calls_get_equal_answers() {
         let operation = || Operation::AssumeRoleWithWebIdentity(call(&identity));
         (0..50)
             .map(|key| {
-                let request =
-                    Request { caller: Caller { key, attempt: 1 }, operation: operation() };
+                let request = Request {
+                    caller: Caller { key, attempt: 1, source: key },
+                    operation: operation(),
+                };
                 service.handle(Instant::from_nanos(key * 1000), &request)
             })
             .collect()

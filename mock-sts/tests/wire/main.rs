@@ -6,6 +6,7 @@ mod accounts;
 mod binary;
 mod endpoint;
 mod external;
+mod faults;
 mod garbage;
 mod identity;
 mod idps;

@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use crate::scenario::file::{ArrivalsFile, BurstFile, FleetFile, ProcessFile, RateFile};
 use crate::scenario::{Arrivals, Fleet, Process};
+use crate::world::ANSWER_WITHIN;
 
 pub(super) const JOBS: RangeInclusive<i64> = 1..=10_000_000;
 pub(super) const TOOLS: RangeInclusive<i64> = 1..=1_000;
@@ -22,6 +23,9 @@ const SESSION: RangeInclusive<Duration> = Duration::from_secs(900)..=Duration::f
 /// What STS grants when nobody asks.
 const DEFAULT_SESSION: Duration = Duration::from_secs(3_600);
 
+/// How long a tool may wait for an answer: no client waits longer than an hour.
+const ATTEMPT: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(3_600);
+
 /// The longest a phase of a job may last: a week, as the horizon.
 const PHASE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(7 * 86_400);
 
@@ -32,6 +36,10 @@ pub(super) fn fleet(file: &FleetFile, problems: &mut Problems) -> Option<Fleet> 
     let session = match &file.session {
         Some(text) => unit::seconds_within(text, &SESSION, problems),
         None => Some(DEFAULT_SESSION),
+    };
+    let attempt_timeout = match &file.attempt_timeout {
+        Some(text) => unit::duration_within(text, &ATTEMPT, problems),
+        None => Some(ANSWER_WITHIN),
     };
     let arrivals = match &file.arrivals {
         ArrivalsFile::Burst(burst_file) => burst(burst_file, problems),
@@ -44,6 +52,7 @@ pub(super) fn fleet(file: &FleetFile, problems: &mut Problems) -> Option<Fleet> 
         tool_spacing: tool_spacing?,
         work: work?,
         session: session?,
+        attempt_timeout: attempt_timeout?,
         arrivals: arrivals?,
     })
 }

@@ -10,7 +10,7 @@ use hyper::{Method, Request};
 use super::Endpoint;
 use super::client::exchange;
 use crate::record::{CallError, Failure};
-use crate::world::ANSWER_WITHIN;
+use crate::world::{ANSWER_WITHIN, timed_out};
 
 /// The status and body that `GET path` is answered with; `bearer` goes into
 /// the `Authorization` header. Blocks for 60 s at most.
@@ -40,6 +40,6 @@ pub fn ask(
     tokio::task::LocalSet::new().block_on(&runtime, async {
         #[expect(clippy::disallowed_methods, reason = "a person waits for this answer")]
         let answer = tokio::time::timeout(ANSWER_WITHIN, exchanged).await;
-        answer.unwrap_or_else(|_| Err(CallError::timeout()))
+        answer.unwrap_or_else(|_| Err(timed_out(ANSWER_WITHIN)))
     })
 }

@@ -18,7 +18,9 @@ use super::Endpoint;
 use super::answer::{read_sts, read_token};
 use super::client::exchange;
 use crate::record::{CallError, Credentials, Failure};
-use crate::world::{ANSWER_WITHIN, Ask, Clock, Host, JobName, StsApi, ToolId, WebToken, timeout};
+use crate::world::{
+    ANSWER_WITHIN, Ask, Clock, Host, JobName, StsApi, ToolId, WebToken, timed_out, timeout,
+};
 
 /// One thread's real world. Must live within a [`tokio::task::LocalSet`].
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub struct RealWorld {
     endpoint: Endpoint,
     seed: u64,
     hop: Latency,
+    /// How long a caller waits for an answer.
+    patience: Duration,
     role_arn: String,
     audience: String,
     running: Rc<Running>,
@@ -78,10 +82,17 @@ impl RealWorld {
             endpoint,
             seed,
             hop,
+            patience: ANSWER_WITHIN,
             role_arn: role_arn.into(),
             audience: audience.into(),
             running: Rc::default(),
         }
+    }
+
+    /// The same, with callers who wait so long for an answer and no longer.
+    #[must_use]
+    pub fn patient_for(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Waits until every task that the run waits for has ended.
@@ -97,12 +108,23 @@ impl RealWorld {
         Instant::from_nanos(u64::try_from(ns).unwrap_or(0))
     }
 
+    /// Sends `request` over hops that take so long, there and back.
     async fn send(
         &self,
         request: Request<Full<Bytes>>,
+        (there, back): (Duration, Duration),
     ) -> Result<(hyper::StatusCode, Bytes), CallError> {
-        let answer = timeout(self, ANSWER_WITHIN, exchange(&self.endpoint, request)).await;
-        answer.unwrap_or_else(|| Err(CallError::timeout()))
+        let answer = timeout(self, self.patience, async {
+            if !there.is_zero() {
+                self.sleep(there).await;
+            }
+            let answer = exchange(&self.endpoint, request).await;
+            if !back.is_zero() {
+                self.sleep(back).await;
+            }
+            answer
+        });
+        answer.await.unwrap_or_else(|| Err(timed_out(self.patience)))
     }
 
     fn request(&self, method: Method, path: &str) -> hyper::http::request::Builder {
@@ -151,7 +173,7 @@ impl StsApi for RealWorld {
             .header(AUTHORIZATION, format!("Bearer {}", job.request_token()))
             .body(Full::default())
             .map_err(|error| unwritable(&error))?;
-        let (status, body) = self.send(request).await?;
+        let (status, body) = self.send(request, (Duration::ZERO, Duration::ZERO)).await?;
         let (text, expires_unix) = read_token(status, &body)?;
         Ok(WebToken { text: Rc::from(text), expires_at: self.on_clock(expires_unix) })
     }
@@ -171,15 +193,10 @@ impl StsApi for RealWorld {
             .request(Method::POST, "/")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("x-stampede-attempt", ask.attempt)
+            .header("x-stampede-source", ask.tool.job)
             .body(Full::from(form))
             .map_err(|error| unwritable(&error))?;
-        if !there.is_zero() {
-            self.sleep(there).await;
-        }
-        let (status, body) = self.send(request).await?;
-        if !back.is_zero() {
-            self.sleep(back).await;
-        }
+        let (status, body) = self.send(request, (there, back)).await?;
         self.credentials(ask, &read_sts(status, &body)?)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mock_sts::clock::Instant;
 use mock_sts::config::{IdpConfig, MockConfig};
-use mock_sts::decision::{Decision, Verdict};
+use mock_sts::decision::Decision;
 use mock_sts::dice::Purpose;
 use mock_sts::idp::{TokenAnswer, TokenEndpoint, issue};
 use mock_sts::latency::Latency;
@@ -17,8 +17,9 @@ use mock_sts::request::{
 };
 use mock_sts::service::{Ledger, Service};
 
-use crate::record::{CallError, Credentials, Failure};
-use crate::world::{ANSWER_WITHIN, Ask, JobName, WebToken};
+use super::delivery::receive;
+use crate::record::{CallError, Credentials};
+use crate::world::{ANSWER_WITHIN, Ask, JobName, WebToken, timed_out};
 
 /// One service and its identity provider, a hop away.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct DirectSts {
     endpoint: RefCell<TokenEndpoint>,
     seed: u64,
     hop: Latency,
+    /// How long a caller waits for an answer.
+    patience: Duration,
     idp: IdpConfig,
     role_arn: String,
     epoch_unix: u64,
@@ -58,12 +61,25 @@ impl DirectSts {
             endpoint: RefCell::new(TokenEndpoint::new(&mock.idp, seed)),
             seed,
             hop,
+            patience: ANSWER_WITHIN,
             role_arn: mock.service.roles[0].arn.clone(),
             epoch_unix: mock.service.epoch_unix,
             claims: RefCell::new(identity),
             idp: mock.idp.clone(),
             no_text: Rc::from(""),
         }
+    }
+
+    /// The same, asked by callers who wait so long for an answer and no longer.
+    #[must_use]
+    pub fn patient_for(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How long callers wait for an answer.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// What the service has counted.
@@ -80,7 +96,7 @@ impl DirectSts {
                 let error = CallError::token_refused(refusal.status(), refusal.message());
                 return (Err(error), now + after);
             }
-            TokenAnswer::Hang => return (Err(CallError::timeout()), now + ANSWER_WITHIN),
+            TokenAnswer::Hang => return (Err(timed_out(self.patience)), now + self.patience),
         };
         // JWTs count in whole seconds: a token issued in mid-second has a little less.
         let whole_s = now.as_nanos() / 1_000_000_000;
@@ -107,29 +123,23 @@ impl DirectSts {
         self.hop.sample(&mut ask.dice(self.seed, Purpose::Hop))
     }
 
-    /// The answer to a call that arrives now, and when its caller has it.
+    /// The answer to a call that arrives now, and when its caller knows: after
+    /// the way back, or out of patience. Both ways are drawn from the same dice;
+    /// they are drawn again rather than carried along, for nothing is as dear as
+    /// room in a waiting tool.
     pub fn answer(&self, now: Instant, ask: &Ask) -> (Result<Credentials, CallError>, Instant) {
-        let decision = self.decide(now, ask);
-        let result = match decision.verdict {
-            Verdict::Granted(grant) => {
-                Ok(Credentials { expires_at: grant.expires_at, serial: grant.serial })
-            }
-            Verdict::Refused(refusal) => Err(CallError::refused(&refusal)),
-            Verdict::Identified | Verdict::Answered(_) => Err(CallError::new(
-                Failure::Unreadable,
-                "an identity where credentials were asked for",
-            )),
-        };
-        (result, now + decision.respond_after + self.hop_back(ask))
-    }
-
-    /// How long its answer is on its way back. Both ways are drawn from the same
-    /// dice; there is drawn again rather than carried along, for nothing is as
-    /// dear as room in a waiting tool.
-    fn hop_back(&self, ask: &Ask) -> Duration {
         let mut dice = ask.dice(self.seed, Purpose::Hop);
-        let _there = self.hop.sample(&mut dice);
-        self.hop.sample(&mut dice)
+        let (there, back) = (self.hop.sample(&mut dice), self.hop.sample(&mut dice));
+        if there > self.patience {
+            return (Err(timed_out(self.patience)), now);
+        }
+        let gives_up_at = now + (self.patience - there);
+        let (result, after) = receive(&self.decide(now, ask));
+        let arrives_at = now + after + back;
+        if arrives_at > gives_up_at {
+            return (Err(timed_out(self.patience)), gives_up_at);
+        }
+        (result, arrives_at)
     }
 
     fn decide(&self, now: Instant, ask: &Ask) -> Decision {
@@ -138,7 +148,7 @@ impl DirectSts {
         claims.expires_unix = Some(self.epoch_unix + expires_s);
         claims.signature = self.signature(now, &ask.token);
         let request = Request {
-            caller: Caller { key: ask.key, attempt: ask.attempt },
+            caller: Caller { key: ask.key, attempt: ask.attempt, source: u64::from(ask.tool.job) },
             operation: Operation::AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity {
                 role_arn: Some(&self.role_arn),
                 role_session_name: Some("stampede"),

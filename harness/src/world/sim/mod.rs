@@ -1,5 +1,6 @@
 //! The simulated world: virtual time, one thread, no sockets.
 
+mod delivery;
 mod direct;
 mod executor;
 mod queues;

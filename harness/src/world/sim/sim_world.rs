@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::rc::Rc;
+use std::time::Duration;
 
 use mock_sts::config::MockConfig;
 use mock_sts::latency::Latency;
@@ -9,7 +10,7 @@ use mock_sts::service::Ledger;
 
 use super::{DirectSts, Executor};
 use crate::record::{CallError, Credentials};
-use crate::world::{Ask, Clock, Host, Instant, JobName, StsApi, ToolId, WebToken};
+use crate::world::{Ask, Clock, Host, Instant, JobName, StsApi, ToolId, WebToken, timed_out};
 
 /// What keeps virtual time and runs the tasks that wait in it.
 pub trait Engine: Clock + 'static {
@@ -34,6 +35,12 @@ impl<E: Engine> DirectWorld<E> {
         Self { engine, sts: DirectSts::new(mock, hop, seed) }
     }
 
+    /// The same, asked by callers who wait so long for an answer and no longer.
+    #[must_use]
+    pub fn patient_for(self, patience: Duration) -> Self {
+        Self { sts: self.sts.patient_for(patience), ..self }
+    }
+
     /// What the service has counted.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
@@ -53,17 +60,18 @@ impl<E: Engine> Clock for DirectWorld<E> {
 
 impl<E: Engine> StsApi for DirectWorld<E> {
     async fn fetch_token(&self, job: &JobName) -> Result<WebToken, CallError> {
+        let gives_up_at = self.now() + self.sts.patience();
         let (token, arrives_at) = self.sts.token(self.now(), *job);
-        self.sleep_until(arrives_at).await;
-        token
+        self.sleep_until(arrives_at.min(gives_up_at)).await;
+        if arrives_at > gives_up_at { Err(timed_out(self.sts.patience())) } else { token }
     }
 
     #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
     fn assume_role(&self, ask: &Ask) -> impl Future<Output = Result<Credentials, CallError>> {
         async move {
-            self.sleep(self.sts.hop_there(ask)).await;
-            let (result, back_at) = self.sts.answer(self.now(), ask);
-            self.sleep_until(back_at).await;
+            self.sleep(self.sts.hop_there(ask).min(self.sts.patience())).await;
+            let (result, known_at) = self.sts.answer(self.now(), ask);
+            self.sleep_until(known_at).await;
             result
         }
     }

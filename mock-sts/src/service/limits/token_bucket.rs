@@ -1,7 +1,7 @@
 //! A token bucket in whole tokens and nanoseconds.
 
 use crate::clock::Instant;
-use crate::config::{LimitConfig, Refill};
+use crate::config::Refill;
 
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -12,30 +12,32 @@ pub(in crate::service) struct TokenBucket {
     burst: u64,
     refill: Refill,
     tokens: u64,
+    /// Tokens that somebody else is still waiting for; a burst at the most.
+    owed: u64,
     /// Up to when refills are accounted for.
     filled_ns: u64,
 }
 
 impl TokenBucket {
-    pub(in crate::service) fn new(config: &LimitConfig) -> Self {
-        Self {
-            rate_per_s: config.rate_per_s,
-            burst: config.burst,
-            refill: config.refill,
-            tokens: config.burst,
-            filled_ns: 0,
-        }
+    pub(in crate::service) fn new(rate_per_s: u64, burst: u64, refill: Refill) -> Self {
+        Self { rate_per_s, burst, refill, tokens: burst, owed: 0, filled_ns: 0 }
     }
 
     /// A bucket of one second's worth, refilled each second.
     pub(in crate::service) fn per_second(rate_per_s: u64) -> Self {
-        let refill = Refill::EachSecond;
-        Self { rate_per_s, burst: rate_per_s, refill, tokens: rate_per_s, filled_ns: 0 }
+        Self::new(rate_per_s, rate_per_s, Refill::EachSecond)
     }
 
     /// Tokens there are at `now`. Time never runs backwards: an earlier `now`
     /// sees the bucket as it was last seen.
     pub(in crate::service) fn available(&mut self, now: Instant) -> u64 {
+        self.available_after(now, 0)
+    }
+
+    /// The same, when somebody else asked for `eaten` tokens since the last look.
+    /// They go off the refill before what is too much for the bucket does, and
+    /// what is not there yet is owed: that somebody is always served first.
+    pub(in crate::service) fn available_after(&mut self, now: Instant, eaten: u64) -> u64 {
         let elapsed_ns = now.as_nanos().saturating_sub(self.filled_ns);
         let (added, accounted_ns) = match self.refill {
             Refill::EachSecond => {
@@ -45,10 +47,19 @@ impl TokenBucket {
             Refill::Continuous => self.dripped(elapsed_ns),
         };
         if now.as_nanos() > self.filled_ns {
-            self.tokens = self.tokens.saturating_add(added).min(self.burst);
+            self.tokens = self.tokens.saturating_add(added);
             self.filled_ns += accounted_ns;
         }
+        let owed = self.owed.saturating_add(eaten);
+        let paid = self.tokens.min(owed);
+        self.owed = (owed - paid).min(self.burst);
+        self.tokens = (self.tokens - paid).min(self.burst);
         self.tokens
+    }
+
+    /// Whether it is as full as at the beginning.
+    pub(in crate::service) fn is_full(&mut self, now: Instant) -> bool {
+        self.available(now) == self.burst && self.owed == 0
     }
 
     /// Takes a token that [`TokenBucket::available`] has just shown.
@@ -72,10 +83,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::Scope;
 
     fn bucket(rate_per_s: u64, burst: u64, refill: Refill) -> TokenBucket {
-        TokenBucket::new(&LimitConfig { per: Scope::AccountRegion, rate_per_s, burst, refill })
+        TokenBucket::new(rate_per_s, burst, refill)
     }
 
     fn admitted(bucket: &mut TokenBucket, at_ns: u64) -> bool {

@@ -1,0 +1,92 @@
+//! `limits` of `[service]` as serde sees them.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A limit, named by its one key.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitFile {
+    /// A token bucket.
+    TokenBucket(TokenBucketFile),
+    /// So many requests in each window of the run's clock.
+    FixedWindow(WindowFile),
+    /// So many requests in any window of that length.
+    SlidingWindow(WindowFile),
+    /// So many requests at once.
+    Concurrency(ConcurrencyFile),
+}
+
+/// The parameters of a token bucket.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TokenBucketFile {
+    /// Who shares a bucket.
+    pub per: ScopeFile,
+    /// For example `"600/s"`.
+    pub rate: Spanned<String>,
+    /// The most tokens a bucket holds.
+    pub burst: Spanned<i64>,
+    /// When tokens are added; at the turn of each second by default.
+    pub refill: Option<RefillFile>,
+}
+
+/// The parameters of a window.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WindowFile {
+    /// Who shares a count.
+    pub per: ScopeFile,
+    /// How many requests.
+    pub requests: Spanned<i64>,
+    /// In which time.
+    pub window: Spanned<String>,
+}
+
+/// The parameters of a concurrency limit.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ConcurrencyFile {
+    /// Who shares the places.
+    pub per: ScopeFile,
+    /// How many requests are in flight.
+    pub at_once: Spanned<i64>,
+    /// How many more may wait; none by default.
+    pub queue: Option<Spanned<i64>>,
+    /// How long they may wait; without a bound of its own by default.
+    pub max_wait: Option<Spanned<String>>,
+}
+
+/// `throttle-headers`.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ThrottleHeadersFile {
+    /// For example `"3s"`.
+    pub retry_after: Option<Spanned<String>>,
+    /// For example `"1500ms"`.
+    pub x_amz_retry_after: Option<Spanned<String>>,
+}
+
+/// Who shares a limit.
+#[derive(Deserialize, Clone, Copy, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScopeFile {
+    /// All callers of an account in a region.
+    AccountRegion,
+    /// All callers of one role.
+    Role,
+    /// All callers with tokens of one issuer.
+    Issuer,
+    /// One client.
+    Source,
+}
+
+/// When a bucket's tokens are added.
+#[derive(Deserialize, Clone, Copy, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefillFile {
+    /// All at the turn of each second.
+    EachSecond,
+    /// One by one.
+    Continuous,
+}
