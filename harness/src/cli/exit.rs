@@ -56,6 +56,18 @@ impl Exit {
 #[error("{0}")]
 pub(super) struct UsageError(pub(super) String);
 
+/// An error and its causes; a cause that the error before it has quoted is not
+/// said again.
+fn in_full(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
 /// Says what went wrong, and how the process ends for it.
 pub(super) fn explain(error: &anyhow::Error) -> Exit {
     if let Some(LoadError::Invalid(invalid)) = error.downcast_ref() {
@@ -67,11 +79,26 @@ pub(super) fn explain(error: &anyhow::Error) -> Exit {
         eprintln!("\n{count} {noun} in {}; nothing was run", invalid.path);
         return Exit::Usage;
     }
-    eprintln!("error: {error:#}");
+    eprintln!("error: {}", in_full(error));
     let usage = error.is::<LoadError>()
         || error.is::<UsageError>()
         || error.is::<EndpointError>()
         || error.is::<ReadError>()
         || error.downcast_ref().is_some_and(OutputError::is_usage);
     if usage { Exit::Usage } else { Exit::CouldNotRun }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_was_quoted_is_not_said_again() {
+        let quoted = anyhow::anyhow!("disk full").context("cannot write x: disk full; sorry");
+        assert_eq!(in_full(&quoted), "cannot write x: disk full; sorry");
+        let told = Err::<(), _>(anyhow::anyhow!("no such file")).context("cannot open x");
+        assert_eq!(in_full(&told.expect_err("an error")), "cannot open x: no such file");
+    }
 }
