@@ -48,7 +48,6 @@ fn runtime() -> Runtime {
 fn spawn_mock() -> SocketAddr {
     let mut config = cached_keys();
     config.service.latency = Latency::ZERO;
-    config.service.verification_key.provider.latency = Latency::ZERO;
     config.idp.token_latency = Latency::ZERO;
     let mock = Mock::new(config, 1).expect("a mock");
     let runtime = runtime();

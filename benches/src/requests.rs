@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mock_sts::config::{LimitRule, MockConfig, Refill, profile};
+use mock_sts::latency::Latency;
 use mock_sts::request::{
     AssumeRoleWithWebIdentity, Caller, DurationSeconds, Operation, Request, Token, TokenSignature,
     WebIdentity,
@@ -20,6 +21,7 @@ pub const ROLE_ARN: &str = "arn:aws:iam::123456789012:role/ci";
 pub fn cached_keys() -> MockConfig {
     let mut config = profile("cacheable-keys").map(|found| found.config()).expect("a profile");
     config.service.verification_key.ttl = Duration::from_secs(3600);
+    config.service.verification_key.provider.latency = Latency::ZERO;
     for limit in &mut config.service.limits {
         let refill = Refill::EachSecond;
         limit.rule =

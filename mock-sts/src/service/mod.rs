@@ -178,10 +178,10 @@ impl Service {
         call: &AssumeRoleWithWebIdentity<'_>,
         waited: &mut Duration,
     ) -> Result<Verdict, Refusal> {
-        let (role_arn, token) = validation::check(call)?;
+        let role = call.role_arn.and_then(|arn| trust::find_role(&self.config.roles, arn));
+        let (role_arn, token) = validation::check(call, role.is_some())?;
         call.session.map_or(Ok(()), constraints::check_session)?;
         trust::activated(&self.config, &self.config.region)?;
-        let role = trust::find_role(&self.config.roles, role_arn);
         let issuer = match token {
             Token::Jwt(token) => token.issuer.as_str(),
             Token::Unreadable { .. } => "",

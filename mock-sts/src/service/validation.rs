@@ -13,9 +13,11 @@ pub(super) const LONGEST_SESSION: Duration = Duration::from_secs(43_200);
 /// What STS grants when no duration is asked for.
 const DEFAULT_SESSION: Duration = Duration::from_secs(3600);
 
-/// Checks the parameters that need no look-up and hands out the required ones.
+/// Checks the parameters and hands out the required ones. The ARN of a role that
+/// exists is as it must be: there is no need to look at each of its characters.
 pub(super) fn check<'a>(
     call: &AssumeRoleWithWebIdentity<'a>,
+    role_exists: bool,
 ) -> Result<(&'a str, Token<'a>), Refusal> {
     match call.duration {
         DurationSeconds::Empty => {
@@ -25,7 +27,10 @@ pub(super) fn check<'a>(
         DurationSeconds::Default | DurationSeconds::Seconds(_) => {}
     }
     let mut violations = Violations::default();
-    violations.text("roleArn", call.role_arn, Required::Yes, 20..=2048, is_arn_char, ARN_PATTERN);
+    if !role_exists {
+        let arn = call.role_arn;
+        violations.text("roleArn", arn, Required::Yes, 20..=2048, is_arn_char, ARN_PATTERN);
+    }
     violations.text(
         "roleSessionName",
         call.role_session_name,
@@ -42,7 +47,7 @@ pub(super) fn check<'a>(
     }
     violations.finish()?;
     match (call.role_arn, call.token) {
-        (Some(arn), Some(token)) if is_arn(arn) => Ok((arn, token)),
+        (Some(arn), Some(token)) if role_exists || is_arn(arn) => Ok((arn, token)),
         (arn, _) => Err(Refusal::Invalid(format!("{} is invalid", arn.unwrap_or_default()))),
     }
 }
@@ -101,19 +106,12 @@ impl Violations {
             return self.absent(field, required);
         };
         let quoted = || format!("'{value}'");
-        // Nearly every value is ASCII, whose bytes are characters; all of them
-        // are looked at, without a branch, since nearly every one is allowed.
-        let is_ascii = value.is_ascii();
-        let is_allowed = if is_ascii {
-            value.bytes().fold(true, |so_far, byte| so_far & allowed(char::from(byte)))
-        } else {
-            value.chars().all(allowed)
-        };
-        if !is_allowed {
+        if !value.chars().all(allowed) {
             let rule = format!("Member must satisfy regular expression pattern: {pattern}");
             self.patterns.push(constraint(&quoted(), field, &rule));
         }
-        let characters = if is_ascii { value.len() } else { value.chars().count() };
+        // Bytes bound characters from above: most values need no counting.
+        let characters = if value.is_ascii() { value.len() } else { value.chars().count() };
         self.size(quoted, field, characters as i64, "length", in_i64(&length));
     }
 
