@@ -1,6 +1,6 @@
 //! What a user reads when a scenario is wrong: one snapshot a message.
 
-use harness::scenario::parse;
+use harness::scenario::{builtin, parse};
 
 /// A scenario that is right, for mistakes to be made in.
 const RIGHT: &str = r#"name = "matrix"
@@ -210,4 +210,58 @@ policy.full-jitter = { base = "2s", cap = "1s", attempts = 0 }
 "two.time-to-credentials.p99" = "< 5%"
 "#;
     insta::assert_snapshot!("shapes-and-values-at-once", problems(text));
+}
+
+/// Nor must what is missing, or of the wrong type although it is required.
+#[test]
+fn missing_keys_do_not_hide_wrong_values() {
+    let text = r#"name = "matrix"
+horizon = "0s"
+
+[fleet]
+jobs = "many"
+session = "10m"
+arrivals.rate = { process = "even" }
+
+[service]
+limits = [{ token-bucket = { rate = "600/s", burst = 0 } }]
+
+[service.verification-key]
+hosts = 0
+
+[contenders.one]
+policy.fixed = { retries = -1 }
+
+[contenders.two]
+strategy.daemon = {}
+policy.full-jitter = { base = "2s", cap = "1s", attempts = 0 }
+
+[expect]
+"one.success" = ">= 900%"
+"three.success" = ">= 99%"
+"#;
+    insta::assert_snapshot!("missing-and-values-at-once", problems(text));
+}
+
+/// A file may lack everything.
+#[test]
+fn missing_tables_are_named() {
+    insta::assert_snapshot!("only-a-wrong-horizon", problems("horizon = \"soon\"\n"));
+    insta::assert_snapshot!("nothing-at-all", problems(""));
+}
+
+/// Whatever is missing: what is said about it has a place in the text.
+#[test]
+fn a_scenario_without_any_one_of_its_lines_is_right_or_explained() {
+    for scenario in builtin() {
+        let lines: Vec<&str> = scenario.text.lines().collect();
+        for left_out in 0..lines.len() {
+            let text = [&lines[..left_out], &lines[left_out + 1..]].concat().join("\n");
+            let Err(invalid) = parse(scenario.name, &text) else { continue };
+            assert!(!invalid.problems.is_empty(), "{} without line {left_out}", scenario.name);
+            for problem in &invalid.problems {
+                assert!(problem.span.end <= text.len(), "{}: {}", scenario.name, problem.message);
+            }
+        }
+    }
 }

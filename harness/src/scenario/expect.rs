@@ -140,7 +140,7 @@ fn subject<'k>(
     };
     let known = contenders.contains(&contender);
     // A contender that could not be read has been complained about where it stands.
-    if !known && !problems.is_partial() {
+    if !known && !problems.lost_of("contenders") {
         problems
             .push(
                 key.span(),

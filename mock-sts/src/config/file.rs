@@ -10,6 +10,7 @@ pub mod identity;
 pub mod limit;
 pub mod parse;
 mod place;
+mod stand_in;
 
 use serde::Deserialize;
 use toml::Spanned;

@@ -1,5 +1,6 @@
 //! Everything wrong with a file, each at its place, all at once.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -24,7 +25,13 @@ pub struct Problems {
     found: Vec<Problem>,
     /// What could not be read and was left out of what is checked.
     left_out: Vec<Range<usize>>,
-    /// Complaints that may only be due to what was left out.
+    /// The tables of the file that are not whole: they, or entries of theirs, were
+    /// left out.
+    lost: BTreeSet<String>,
+    /// Where the text ends; what lies past it stands in for what is missing.
+    text_end: Option<usize>,
+    /// Complaints that may only be due to what was left out, or about what
+    /// stands in for it.
     doubtful: Vec<Problem>,
 }
 
@@ -39,7 +46,8 @@ impl Problems {
         let holds = |left_out: &Range<usize>| {
             span.start <= left_out.start && left_out.end <= span.end && span != *left_out
         };
-        let doubtful = self.left_out.iter().any(holds);
+        let doubtful = self.left_out.iter().any(holds)
+            || self.text_end.is_some_and(|text_end| span.start > text_end);
         let list = if doubtful { &mut self.doubtful } else { &mut self.found };
         list.push(Problem { span, message: message.into(), label: label.into(), help: None });
         let last = list.len() - 1;
@@ -53,10 +61,22 @@ impl Problems {
         self.left_out.push(span);
     }
 
-    /// Whether anything was left out, so that what refers to it may seem missing.
+    /// Says how long the text is: nothing past its end is reported.
+    pub(super) fn text_ends_at(&mut self, bytes: usize) {
+        self.text_end = Some(bytes);
+    }
+
+    /// Notes that the table `name`, or an entry of it, is not among what is
+    /// checked, after its problem was noted.
+    pub(super) fn lose(&mut self, name: &str) {
+        self.lost.insert(name.into());
+    }
+
+    /// Whether an entry of the table `name` was left out, so that what refers to
+    /// it may seem to be wrong.
     #[must_use]
-    pub fn is_partial(&self) -> bool {
-        !self.left_out.is_empty()
+    pub fn lost_of(&self, name: &str) -> bool {
+        self.lost.contains(name)
     }
 
     /// Whether nothing is wrong so far.

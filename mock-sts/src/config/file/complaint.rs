@@ -66,11 +66,6 @@ impl<'m> Complaint<'m> {
         matches!(self, Self::UnknownChoice { .. })
     }
 
-    /// Whether something that was taken out can be the reason.
-    pub(super) const fn is_about_absence(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::NoChoice)
-    }
-
     /// Notes the problem, which stands at `span` and at `path`.
     pub(super) fn report(&self, span: Range<usize>, path: &[Step], problems: &mut Problems) {
         let place = place_name(path);

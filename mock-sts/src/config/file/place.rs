@@ -119,6 +119,37 @@ fn remove_from_value(value: &mut DeValue<'_>, path: &[Step]) -> bool {
     }
 }
 
+/// The value that `path` leads to.
+pub(super) fn value_at<'t, 'i>(
+    root: &'t mut DeTable<'i>,
+    path: &[Step],
+) -> Option<&'t mut Spanned<DeValue<'i>>> {
+    let (first, rest) = path.split_first()?;
+    let key = first.key()?;
+    let (_, value) = root.iter_mut().find(|(held, _)| held.get_ref() == key)?;
+    rest.iter().try_fold(value, |value, step| match (value.get_mut(), step) {
+        (DeValue::Table(table), Step::Key(key)) => {
+            table.iter_mut().find(|(held, _)| held.get_ref() == key).map(|(_, value)| value)
+        }
+        (DeValue::Array(items), Step::Index(index)) => items.get_mut(*index),
+        _ => None,
+    })
+}
+
+/// The table that `path` leads to; the whole file for an empty path.
+pub(super) fn table_at<'t, 'i>(
+    root: &'t mut DeTable<'i>,
+    path: &[Step],
+) -> Option<&'t mut DeTable<'i>> {
+    if path.is_empty() {
+        return Some(root);
+    }
+    match value_at(root, path)?.get_mut() {
+        DeValue::Table(table) => Some(table),
+        _ => None,
+    }
+}
+
 /// The path as a dotted key, without the numbers of list elements: the place
 /// itself is shown beside it.
 pub(super) fn dotted(path: &[Step]) -> String {
