@@ -9,7 +9,7 @@ use crate::mock::{Mock, expiry};
 use crate::proxy::{Between, Proxy};
 
 /// What the mock is like.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Situation {
     /// Everything is granted.
     Fine,
@@ -23,6 +23,12 @@ pub(crate) enum Situation {
     Untrusted,
     /// The token has expired.
     Expired,
+    /// Every call fails with this code.
+    Failing(&'static str),
+    /// Every connection is closed in the place of an answer.
+    Closed,
+    /// Nobody listens.
+    Unreachable,
 }
 
 /// What came of a run.
@@ -41,45 +47,81 @@ pub(crate) struct Outcome {
 
 /// Runs `client` as a CI job would: a token in a file, a role, an endpoint, and
 /// nothing else in its environment.
-pub(crate) fn run(mut client: Command, situation: Situation) -> Outcome {
-    let home = Home::new();
-    let mock = Mock::serve(situation.config(), &home.0);
-    let token = mock.token();
-    if situation == Situation::Expired {
-        mock.wait_until_expired(&token);
+pub(crate) fn run(client: Command, situation: Situation) -> Outcome {
+    Stage::set(situation).run(client)
+}
+
+/// A mock in a situation, and a token of its identity provider. Any number of
+/// clients can be run on it, also at once.
+pub(crate) struct Stage {
+    situation: Situation,
+    mock: Mock,
+    token: String,
+    _home: Home,
+}
+
+impl Stage {
+    pub(crate) fn set(situation: Situation) -> Self {
+        let home = Home::new();
+        let mock = Mock::serve(&situation.config(), &home.0);
+        let token = mock.token();
+        if situation == Situation::Expired {
+            mock.wait_until_expired(&token);
+        }
+        Self { situation, mock, token, _home: home }
     }
-    let between = match situation {
-        Situation::Throttled => Between::OthersWhoSpendTheLimit,
-        _ => Between::Nothing,
-    };
-    let proxy = Proxy::start(mock.address, between);
-    let token_file = home.0.join("token.jwt");
-    fs::write(&token_file, &token).unwrap();
-    client
-        .current_dir(&home.0)
-        .env_clear()
-        .env("PATH", env::var_os("PATH").unwrap_or_default())
-        .env("HOME", &home.0)
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_REGION", "us-east-1")
-        // The only name of the region that botocore reads.
-        .env("AWS_DEFAULT_REGION", "us-east-1")
-        .env("AWS_ENDPOINT_URL_STS", format!("http://{}", proxy.address))
-        .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/ci")
-        .env("AWS_ROLE_SESSION_NAME", "real-client")
-        .env("AWS_WEB_IDENTITY_TOKEN_FILE", token_file);
-    let output = client.output().unwrap();
-    Outcome {
-        succeeded: output.status.success(),
-        stdout: String::from_utf8_lossy(&output.stdout).trim().into(),
-        stderr: String::from_utf8_lossy(&output.stderr).trim().into(),
-        requests: proxy.requests(),
-        token_expires_unix: expiry(&token),
+
+    /// Runs `client` with what it sets in its environment, and nothing of ours.
+    pub(crate) fn run(&self, mut client: Command) -> Outcome {
+        let between = match self.situation {
+            Situation::Throttled => Between::OthersWhoSpendTheLimit,
+            Situation::Unreachable => Between::Nobody,
+            _ => Between::Nothing,
+        };
+        let proxy = Proxy::start(self.mock.address, between);
+        let own: Vec<_> = client
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect();
+        let home = Home::new();
+        let token_file = home.0.join("token.jwt");
+        fs::write(&token_file, &self.token).unwrap();
+        client
+            .current_dir(&home.0)
+            .env_clear()
+            .env("PATH", env::var_os("PATH").unwrap_or_default())
+            .env("HOME", &home.0)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_REGION", "us-east-1")
+            // The only name of the region that botocore reads.
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_ENDPOINT_URL_STS", format!("http://{}", proxy.address))
+            .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/ci")
+            .env("AWS_ROLE_SESSION_NAME", "real-client")
+            .env("AWS_WEB_IDENTITY_TOKEN_FILE", token_file)
+            .envs(own);
+        let output = client.output().unwrap();
+        Outcome {
+            succeeded: output.status.success(),
+            stdout: String::from_utf8_lossy(&output.stdout).trim().into(),
+            stderr: String::from_utf8_lossy(&output.stderr).trim().into(),
+            requests: proxy.requests(),
+            token_expires_unix: expiry(&self.token),
+        }
     }
 }
 
 impl Situation {
-    fn config(self) -> &'static str {
+    fn config(self) -> String {
+        let fault = match self {
+            Self::Failing(code) => format!("code = \"{code}\""),
+            Self::Closed => "wire = \"empty\"".into(),
+            _ => return self.fixed_config().into(),
+        };
+        format!("{}\nfaults = [{{ outage = {{ {fault} }} }}]\n", Self::Permissive.fixed_config())
+    }
+
+    fn fixed_config(self) -> &'static str {
         match self {
             Self::Fine => {
                 r#"
@@ -88,7 +130,7 @@ impl Situation {
                 verification-key.provider.latency.fixed = "0s"
                 "#
             }
-            Self::Permissive => {
+            Self::Permissive | Self::Failing(_) | Self::Closed | Self::Unreachable => {
                 r#"
                 [service]
                 latency.fixed = "0s"

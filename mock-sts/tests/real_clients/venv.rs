@@ -29,7 +29,7 @@ pub(crate) fn pyjwt() -> Option<&'static Path> {
     unless_skipped(pins, SET_UP.get_or_init(|| set_up_or_say(pins)), on_ci())
 }
 
-fn on_ci() -> bool {
+pub(crate) fn on_ci() -> bool {
     env::var("CI").is_ok_and(|value| value == "true")
 }
 
@@ -93,7 +93,7 @@ fn set_up(pins: &str, python: &Path, clients: &Path) -> Result<PathBuf, String> 
     Ok(interpreter)
 }
 
-fn succeed(command: &mut Command) -> Result<(), String> {
+pub(crate) fn succeed(command: &mut Command) -> Result<(), String> {
     let program = command.get_program().display().to_string();
     match command.output() {
         Ok(output) if output.status.success() => Ok(()),

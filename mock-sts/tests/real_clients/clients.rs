@@ -1,0 +1,171 @@
+//! The clients of the compatibility table, and how each is started.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::toolchain::Recipe;
+use crate::venv;
+
+/// A client, and what it is started with.
+pub(crate) struct Client {
+    /// As the table names it: with its version, and its mode where it has one.
+    pub(crate) name: &'static str,
+    /// How to get and start it.
+    kind: Kind,
+    /// What is set in its environment beside the job's own.
+    env: &'static [(&'static str, &'static str)],
+}
+
+enum Kind {
+    Boto3,
+    AwsCli,
+    Made(&'static Recipe, &'static [&'static str]),
+}
+
+/// Every client there is, in the order of the table.
+pub(crate) const CLIENTS: &[Client] = &[
+    Client { name: "boto3 1.44.5, standard", kind: Kind::Boto3, env: &[] },
+    Client {
+        name: "boto3 1.44.5, legacy",
+        kind: Kind::Boto3,
+        env: &[("AWS_RETRY_MODE", "legacy")],
+    },
+    Client {
+        name: "boto3 1.44.5, adaptive",
+        kind: Kind::Boto3,
+        env: &[("AWS_RETRY_MODE", "adaptive")],
+    },
+    Client { name: "AWS CLI 1.46.3", kind: Kind::AwsCli, env: &[] },
+    Client {
+        name: "AWS SDK for JavaScript 3.1169.0",
+        kind: Kind::Made(&JAVASCRIPT, &["node", "who_am_i.mjs"]),
+        env: &[],
+    },
+    Client {
+        name: "AWS SDK for Rust, aws-config 1.13.0",
+        kind: Kind::Made(&RUST, &["target/debug/who-am-i"]),
+        env: &[],
+    },
+    Client {
+        name: "AWS SDK for Rust, 2026 retries",
+        kind: Kind::Made(&RUST, &["target/debug/who-am-i"]),
+        env: &[("AWS_NEW_RETRIES_2026", "true")],
+    },
+    Client { name: "AWS SDK for Go v2 1.48.0", kind: Kind::Made(&GO_2, &["./who-am-i"]), env: &[] },
+    Client { name: "AWS SDK for Go v1 1.55.8", kind: Kind::Made(&GO_1, &["./who-am-i"]), env: &[] },
+    Client {
+        name: "AWS SDK for Java 2.57.8",
+        kind: Kind::Made(&JAVA, &["java", "-cp", "lib/*:.", "WhoAmI"]),
+        env: &[],
+    },
+];
+
+const JAVASCRIPT: Recipe = Recipe {
+    name: "aws-sdk-js-3.1169.0",
+    files: &[
+        ("package.json", include_str!("sdks/js/package.json")),
+        ("package-lock.json", include_str!("sdks/js/package-lock.json")),
+        ("who_am_i.mjs", include_str!("sdks/js/who_am_i.mjs")),
+    ],
+    steps: &[&["npm", "ci", "--no-audit", "--no-fund"]],
+};
+
+const GO_2: Recipe = Recipe {
+    name: "aws-sdk-go-v2-1.48.0",
+    files: &[
+        ("go.mod", include_str!("sdks/go2/go.mod")),
+        ("go.sum", include_str!("sdks/go2/go.sum")),
+        ("main.go", include_str!("sdks/go2/main.go")),
+    ],
+    steps: &[&["go", "build", "-o", "who-am-i", "."]],
+};
+
+const GO_1: Recipe = Recipe {
+    name: "aws-sdk-go-1.55.8",
+    files: &[
+        ("go.mod", include_str!("sdks/go1/go.mod")),
+        ("go.sum", include_str!("sdks/go1/go.sum")),
+        ("main.go", include_str!("sdks/go1/main.go")),
+    ],
+    steps: &[&["go", "build", "-o", "who-am-i", "."]],
+};
+
+const JAVA: Recipe = Recipe {
+    name: "aws-sdk-java-2.57.8",
+    files: &[
+        ("pom.xml", include_str!("sdks/java/pom.xml")),
+        ("WhoAmI.java", include_str!("sdks/java/WhoAmI.java")),
+    ],
+    steps: &[
+        &["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"],
+        &["javac", "-cp", "lib/*", "WhoAmI.java"],
+    ],
+};
+
+const RUST: Recipe = Recipe {
+    name: "aws-sdk-rust-1.124.0",
+    files: &[
+        ("Cargo.toml", include_str!("sdks/rust/Cargo.toml")),
+        ("Cargo.lock", include_str!("sdks/rust/Cargo.lock")),
+        ("src/main.rs", include_str!("sdks/rust/src/main.rs")),
+    ],
+    steps: &[&["cargo", "build", "--locked"]],
+};
+
+impl Client {
+    /// Starts nothing yet; nothing when the client cannot be made ready.
+    /// `source` is where its credentials come from: `implicit` or `explicit`.
+    pub(crate) fn command(&self, source: &str) -> Option<Command> {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real_clients");
+        let mut command = match &self.kind {
+            Kind::Boto3 => {
+                let mut python = Command::new(venv::boto3()?);
+                python.arg(here.join("who_am_i.py")).arg(source);
+                python
+            }
+            Kind::AwsCli => aws_cli(source)?,
+            Kind::Made(recipe, start) => {
+                let home = recipe.made()?;
+                let in_home = |word: &str| match word {
+                    "node" | "java" | "-cp" | "WhoAmI" => word.to_owned(),
+                    // A class path has several parts.
+                    path => path
+                        .split(':')
+                        .map(|part| home.join(part).display().to_string())
+                        .collect::<Vec<_>>()
+                        .join(":"),
+                };
+                let mut words = start.iter().map(|word| in_home(word));
+                let mut command = Command::new(words.next()?);
+                command.args(words).arg(source);
+                command
+            }
+        };
+        command.envs(self.env.iter().copied());
+        Some(command)
+    }
+}
+
+/// The CLI asks for an identity by its own chain, or assumes the role by command.
+fn aws_cli(source: &str) -> Option<Command> {
+    let mut aws = Command::new(venv::aws_cli()?);
+    // As a module, not by the script that pip makes: that one starts with the
+    // path of its interpreter, which the system cuts off when it is long.
+    aws.args(["-m", "awscli", "sts"]);
+    match source {
+        "explicit" => aws.args([
+            "assume-role-with-web-identity",
+            "--role-arn",
+            "arn:aws:iam::123456789012:role/ci",
+            "--role-session-name",
+            "real-client",
+            "--query",
+            "AssumedRoleUser.Arn",
+            "--web-identity-token",
+            "file://token.jwt",
+        ]),
+        _ => aws.args(["get-caller-identity", "--query", "Arn"]),
+    };
+    aws.args(["--output", "text"]);
+    Some(aws)
+}
