@@ -10,4 +10,5 @@ pub mod run;
 pub mod scenario;
 pub mod strategy;
 pub mod tool;
+pub mod tune;
 pub mod world;

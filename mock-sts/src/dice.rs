@@ -41,6 +41,8 @@ pub enum Purpose {
     Fault = 21,
     /// The turns of a service that flaps.
     Flapping = 22,
+    /// Which points of a space of parameters are tried.
+    Design = 80,
 }
 
 /// A stream of draws in eight bytes (SplitMix64: Steele, Lea and Flood,

@@ -63,6 +63,12 @@ impl Histogram {
             .then(|| counts.value_at_quantile(q))
     }
 
+    /// The time that the share `q` (0 to 1) of the records do not exceed, in microseconds, however
+    /// few they are: it speaks of these records, not of what they are a sample of. None when empty.
+    pub fn quantile_of_records(&self, q: f64) -> Option<u64> {
+        self.counts.as_deref().map(|counts| counts.value_at_quantile(q.clamp(0.0, 1.0)))
+    }
+
     /// How many times were recorded.
     pub fn count(&self) -> u64 {
         self.counts.as_deref().map_or(0, Hdr::len)

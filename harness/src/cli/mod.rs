@@ -10,6 +10,7 @@ mod report;
 mod run;
 mod select;
 mod simulate;
+mod sweep;
 mod token;
 
 use std::process::ExitCode;
@@ -33,6 +34,8 @@ enum Command {
     Run(run::Arguments),
     /// Run a scenario in virtual time: the same strategies and the same service, exactly repeatable
     Simulate(simulate::Arguments),
+    /// Run a scenario in virtual time over a space of its numbers
+    Sweep(sweep::Arguments),
     /// Check a scenario and print its plan; nothing is run
     Check(check::Arguments),
     /// Show the result files of earlier runs again, in any format
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Run(arguments) => run::main(arguments),
         Command::Simulate(arguments) => simulate::main(arguments),
+        Command::Sweep(arguments) => sweep::main(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
         Command::List(arguments) => list::main(arguments),

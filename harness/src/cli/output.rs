@@ -154,7 +154,8 @@ fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-fn try_out(path: &Path) -> io::Result<()> {
+/// Checks that a file can be written there, without touching what is there.
+pub(super) fn try_out(path: &Path) -> io::Result<()> {
     if path.is_dir() || path.file_name().is_none() {
         return Err(io::Error::other("it is a directory"));
     }
@@ -169,7 +170,8 @@ fn try_out(path: &Path) -> io::Result<()> {
     fs::remove_file(probe)
 }
 
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+/// Writes the file whole or not at all.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if is_special(path) {
         return File::options().write(true).open(path)?.write_all(text.as_bytes());
     }

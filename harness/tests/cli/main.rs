@@ -6,5 +6,6 @@ mod github;
 mod refusals;
 mod reports;
 mod support;
+mod sweep;
 mod token;
 mod words;
