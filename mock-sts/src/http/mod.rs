@@ -18,6 +18,7 @@ mod request_id;
 mod router;
 mod saml;
 pub mod sealed;
+mod seen;
 mod serve;
 mod signature;
 pub mod sigv4;

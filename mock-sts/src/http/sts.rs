@@ -78,16 +78,16 @@ async fn receive(body: Body) -> Result<Bytes, StatusCode> {
 
 async fn assume(mock: &Mock, parameters: &Parameters<'_>, headers: &HeaderMap) -> Response {
     let token = parameters.token.as_deref();
-    let mut identity = token.and_then(|token| mock.verifier.read(mock.now(), token));
+    let mut identity = token.and_then(|token| mock.verifier.recall(mock.now(), token));
     if let (Some(token), Some(identity)) = (token, &mut identity)
         && let Some(keys) = mock.external(&identity.issuer)
         && let Some(parts) = TokenParts::of(token)
     {
         // The wait for somebody else's keys comes before the service's own decision.
-        identity.signature = keys.check(&parts).await;
+        Arc::make_mut(identity).signature = keys.check(&parts).await;
     }
     let name = parameters.role_session_name.as_deref().unwrap_or_default();
-    let operation = parameters.operation(identity.as_ref());
+    let operation = parameters.operation(identity.as_deref());
     let (arrived, decision) = mock.decide(&Request {
         caller: mock.caller(name, headers),
         operation: Operation::AssumeRoleWithWebIdentity(operation),
