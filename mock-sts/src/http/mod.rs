@@ -5,11 +5,14 @@
 mod answer;
 mod calls;
 mod canonical;
+mod control;
 pub mod credentials;
 mod delivery;
 pub mod elements;
+mod embedded;
 mod external;
 pub mod keyring;
+mod metrics;
 mod outbound;
 mod provider;
 pub mod query;
@@ -24,9 +27,12 @@ mod signature;
 pub mod sigv4;
 mod sts;
 pub mod token;
+pub mod watch;
 pub mod xml;
 
+pub use self::control::control;
+pub use self::embedded::{EmbedError, Embedded};
 pub use self::external::ClientError;
 pub use self::race::told_to_stop;
 pub use self::router::{Issuers, Mock, StartError, issuers, router};
-pub use self::serve::{BindError, bind, serve};
+pub use self::serve::{BindError, bind, serve, serve_control};
