@@ -27,6 +27,7 @@ embedded! {
     "throttled-burst",
     "token-expiry",
     "regional-incident",
+    "presets-under-299",
     "steady-trickle",
 }
 
