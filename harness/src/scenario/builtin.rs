@@ -28,6 +28,9 @@ embedded! {
     "token-expiry",
     "regional-incident",
     "presets-under-299",
+    "real-tools",
+    "real-action",
+    "real-terraform",
     "steady-trickle",
 }
 

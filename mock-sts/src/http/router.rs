@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::credentials::Secret;
 use super::external::{ClientError, ExternalKeys};
+use super::gate::Gate;
 use super::keyring::Keyring;
 use super::provider::{self, DISCOVERY_PATH, Provider};
 use super::request_id::RequestIds;
@@ -25,6 +26,7 @@ use crate::dice::{Dice, Purpose};
 use crate::idp::{Issuer, IssuerError, OutboundKeys, TokenAnswer, TokenEndpoint};
 use crate::request::Request;
 use crate::service::{Ledger, Service};
+use crate::session::Session;
 
 /// One mock: the service, its identity provider, and the clock both go by.
 pub struct Mock {
@@ -43,6 +45,7 @@ pub struct Mock {
     endpoints: Vec<Mutex<TokenEndpoint>>,
     service: Mutex<Service>,
     watchers: OnceLock<Watchers>,
+    gate: OnceLock<Arc<Gate>>,
     started: std::time::Instant,
 }
 
@@ -132,6 +135,7 @@ impl Mock {
             seed,
             outbound: OnceLock::new(),
             watchers: OnceLock::new(),
+            gate: OnceLock::new(),
             started,
         }))
     }
@@ -158,6 +162,31 @@ impl Mock {
     /// counts.
     pub fn watched_by(&self, watchers: Watchers) {
         let _ = self.watchers.set(watchers);
+    }
+
+    /// Puts a starting gate before STS, for a mock that is watched and keeps
+    /// calls; only the first counts.
+    pub fn gated_by(&self, gate: Arc<Gate>) {
+        let _ = self.gate.set(gate);
+    }
+
+    /// Holds a job's first call for as long as the gate says.
+    pub(super) async fn hold(&self, body: &[u8]) {
+        let Some(gate) = self.gate.get() else { return };
+        let token = form_urlencoded::parse(body).find(|(name, _)| name == "WebIdentityToken");
+        let job = token.and_then(|(_, token)| self.watchers()?.job_of(&token));
+        if let Some(job) = job {
+            #[expect(clippy::disallowed_methods, reason = "real programs are held in real time")]
+            gate.hold(&job, || self.now(), tokio::time::sleep).await;
+        }
+    }
+
+    /// Whom credentials speak for, if this mock issued them: the three texts as
+    /// a client has them. Expiry is not looked at.
+    #[must_use]
+    pub fn session_of(&self, key: &str, secret: &str, token: &str) -> Option<Session> {
+        let (session, known) = self.keyring().find(key, token)?;
+        (!token.is_empty() && known == secret).then_some(session)
     }
 
     /// Who watches.

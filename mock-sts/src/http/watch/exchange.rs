@@ -105,6 +105,16 @@ impl Exchange {
         id.and_then(|id| id.to_str().ok()).unwrap_or_default()
     }
 
+    /// The access key that the answer grants.
+    pub(super) fn granted_key(&self) -> Option<String> {
+        (self.status == 200).then(|| self.element("AccessKeyId")).filter(|key| !key.is_empty())
+    }
+
+    /// Whether anything reaches the client.
+    pub(super) fn is_answered(&self) -> bool {
+        !matches!(self.delivery, Delivery::Reset | Delivery::Empty | Delivery::Hang)
+    }
+
     fn element(&self, name: &str) -> String {
         find(&self.elements(), name).unwrap_or_default()
     }

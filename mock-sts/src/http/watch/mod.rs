@@ -6,6 +6,7 @@
 //! nothing of them. A mock that nobody watches does none of this work.
 
 mod access_log;
+mod calls;
 mod counts;
 mod exchange;
 mod trail;
@@ -13,6 +14,7 @@ mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -22,6 +24,7 @@ use axum::response::Response;
 use http_body_util::BodyExt as _;
 
 pub use self::access_log::AccessLog;
+pub use self::calls::{CallLog, WireCall};
 pub use self::counts::{By, Counted, Counts, DELAYS_S};
 use self::exchange::Exchange;
 pub use self::trail::{ThrottledEvents, Trail};
@@ -40,6 +43,7 @@ pub struct Watchers {
     access_log: Option<AccessLog>,
     trail: Option<Trail>,
     pub(super) counts: Counts,
+    calls: Option<Arc<CallLog>>,
     in_flight: AtomicU64,
 }
 
@@ -51,14 +55,28 @@ impl Watchers {
         Self { access_log, trail, ..Self::default() }
     }
 
+    /// The same, and keeps every call by its job.
+    #[must_use]
+    pub fn keeping(self, calls: Arc<CallLog>) -> Self {
+        Self { calls: Some(calls), ..self }
+    }
+
+    /// The job that a token was issued to, where calls are kept.
+    pub(super) fn job_of(&self, token: &str) -> Option<String> {
+        self.calls.as_ref()?.job_of(token)
+    }
+
     /// Requests to STS that have arrived and not been answered.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    fn saw(&self, mock: &Mock, exchange: &Exchange) {
+    fn saw(&self, mock: &Mock, exchange: &Exchange, timing: Timing) {
         self.counts.count(exchange);
+        if let Some(calls) = &self.calls {
+            calls.saw(exchange, timing.held, timing.let_in);
+        }
         if let Some(log) = &self.access_log {
             log.write(exchange);
         }
@@ -66,6 +84,13 @@ impl Watchers {
             trail.write(mock, exchange);
         }
     }
+}
+
+/// When a request was let in, and how long it was held before.
+#[derive(Clone, Copy)]
+struct Timing {
+    let_in: crate::clock::Instant,
+    held: Duration,
 }
 
 /// Counts a request for as long as it is not answered, also when its client
@@ -93,9 +118,12 @@ pub(super) async fn sts(
     body: Bytes,
 ) -> Response {
     let _in_flight = InFlight::enter(&watchers.in_flight);
-    let arrived = mock.now();
+    let reached = mock.now();
+    mock.hold(&body).await;
+    let let_in = mock.now();
     let response = sts::respond(mock, &head, &body).await;
-    finish(mock, watchers, (head, body), arrived, response).await
+    let timing = Timing { let_in, held: let_in.since(reached) };
+    finish(mock, watchers, (head, body), timing, response).await
 }
 
 /// One request to an identity provider and its answer.
@@ -105,12 +133,12 @@ pub(super) async fn provider(
     next: Next,
 ) -> Response {
     let Some(watchers) = mock.watchers() else { return next.run(request).await };
-    let arrived = mock.now();
+    let timing = Timing { let_in: mock.now(), held: Duration::ZERO };
     let (head, body) = request.into_parts();
     let seen = copy(&head);
     // Nobody reads the body of these requests.
     let response = next.run(Request::from_parts(head, body)).await;
-    finish(&mock, watchers, (seen, Bytes::new()), arrived, response).await
+    finish(&mock, watchers, (seen, Bytes::new()), timing, response).await
 }
 
 fn copy(head: &Parts) -> Parts {
@@ -128,15 +156,16 @@ async fn finish(
     mock: &Mock,
     watchers: &Watchers,
     (head, body): (Parts, Bytes),
-    arrived: crate::clock::Instant,
+    timing: Timing,
     response: Response,
 ) -> Response {
     let (answer, answer_body) = response.into_parts();
     let answer_body = answer_body.collect().await.map(http_body_util::Collected::to_bytes);
     let answer_body = answer_body.unwrap_or_default();
     let exchange = Exchange {
-        arrived_unix_ms: mock.config().service.epoch_unix * 1000 + arrived.as_nanos() / 1_000_000,
-        took: mock.now().since(arrived),
+        arrived_unix_ms: mock.config().service.epoch_unix * 1000
+            + timing.let_in.as_nanos() / 1_000_000,
+        took: mock.now().since(timing.let_in),
         head,
         body,
         status: answer.status.as_u16(),
@@ -144,6 +173,6 @@ async fn finish(
         answer_headers: answer.headers.clone(),
         answer: answer_body.clone(),
     };
-    watchers.saw(mock, &exchange);
+    watchers.saw(mock, &exchange, timing);
     Response::from_parts(answer, Body::from(answer_body))
 }
