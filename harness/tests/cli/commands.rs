@@ -61,7 +61,7 @@ impl Ran {
     }
 
     fn failures(&self) -> Vec<(String, u64)> {
-        let failures = self.contender()["failures"].as_array().unwrap();
+        let failures = self.contender()["failures"].as_array().expect("as written");
         let told = |failure: &Value| {
             let text = format!("{}: {}", failure["code"].as_str()?, failure["message"].as_str()?);
             Some((text, failure["count"].as_u64()?))
@@ -74,10 +74,10 @@ impl Ran {
 fn run(program: &str, keys: &str) -> Ran {
     let folder = Folder::new();
     let path = folder.join("program");
-    fs::write(&path, program).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(&path, program).expect("as written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("as written");
     let text = format!("{SCENARIO}\n[contenders.mine]\ncommand = [\"./program\"]\n{keys}\n");
-    fs::write(folder.join("programs.toml"), text).unwrap();
+    fs::write(folder.join("programs.toml"), text).expect("as written");
     stampede(&folder, &["run", "programs.toml"])
 }
 
@@ -87,7 +87,7 @@ fn stampede(folder: &Folder, arguments: &[&str]) -> Ran {
     all.splice(at..at, ["-o", "json=report.json", "--no-color"]);
     let mut command = crate::support::command(folder, &all);
     let Ended { code, stdout, stderr } =
-        command.env("AWS_PROFILE", "inherited").output().unwrap().into();
+        command.env("AWS_PROFILE", "inherited").output().expect("as written").into();
     let report = fs::read(folder.join("report.json")).unwrap_or_default();
     Ran { code, report: serde_json::from_slice(&report).unwrap_or_default(), stdout, stderr }
 }
@@ -129,11 +129,11 @@ fn each_bad_end_is_one_clear_outcome() {
     let ran = run("#!/bin/sh\necho no luck >&2\nexit 3\n", "");
     assert_eq!(ran.failures(), [("CommandFailed: exit status: 3: no luck".into(), 4)]);
     let folder = Folder::new();
-    fs::write(folder.join("data"), "not a program").unwrap();
+    fs::write(folder.join("data"), "not a program").expect("as written");
     let text = format!(
         "{SCENARIO}\n[contenders.a]\ncommand = [\"./absent\"]\n[contenders.b]\ncommand = [\"./data\"]\n"
     );
-    fs::write(folder.join("programs.toml"), text).unwrap();
+    fs::write(folder.join("programs.toml"), text).expect("as written");
     let ran = stampede(&folder, &["run", "programs.toml"]);
     let told = ran.report["contenders"].to_string();
     assert!(told.contains("CommandNotStarted"), "{told}");
@@ -146,7 +146,7 @@ fn each_bad_end_is_one_clear_outcome() {
 fn what_never_ends_is_killed_with_all_that_it_started() {
     let folder = Folder::new();
     let marks = folder.join("marks");
-    fs::create_dir(&marks).unwrap();
+    fs::create_dir(&marks).expect("as written");
     let program = format!(
         "#!/bin/sh\n(sleep 600; touch {0}/late) &\necho $! > {0}/$STAMPEDE_JOB_ID\nsleep 600\n",
         marks.display()
@@ -154,8 +154,8 @@ fn what_never_ends_is_killed_with_all_that_it_started() {
     let ran = run(&program, "timeout = \"500ms\"");
     let expected = "CommandTimedOut: still running after 500ms, killed";
     assert_eq!(ran.failures(), [(expected.into(), 4)]);
-    for mark in fs::read_dir(&marks).unwrap() {
-        let pid = fs::read_to_string(mark.unwrap().path()).unwrap();
+    for mark in fs::read_dir(&marks).expect("as written") {
+        let pid = fs::read_to_string(mark.expect("as written").path()).expect("as written");
         let process = format!("/proc/{}/cmdline", pid.trim());
         assert_eq!(fs::read_to_string(process).unwrap_or_default(), "", "{pid} still runs");
     }
@@ -200,12 +200,16 @@ fn the_command_line_adds_a_program_and_the_simulator_leaves_it_out() {
         folder.join("small.toml"),
         format!("{SCENARIO}\n[contenders.naive]\nstrategy.naive = {{}}\n"),
     )
-    .unwrap();
+    .expect("as written");
     let both = stampede(&folder, &["run", "small.toml", "--", "true"]);
-    let names: Vec<_> =
-        both.report["contenders"].as_array().unwrap().iter().map(|c| c["name"].clone()).collect();
+    let names: Vec<_> = both.report["contenders"]
+        .as_array()
+        .expect("as written")
+        .iter()
+        .map(|c| c["name"].clone())
+        .collect();
     assert_eq!(names, ["naive", "true"]);
-    fs::write(folder.join("both.toml"), format!("{SCENARIO}\n[contenders.naive]\nstrategy.naive = {{}}\n[contenders.mine]\ncommand = [\"true\"]\n")).unwrap();
+    fs::write(folder.join("both.toml"), format!("{SCENARIO}\n[contenders.naive]\nstrategy.naive = {{}}\n[contenders.mine]\ncommand = [\"true\"]\n")).expect("as written");
     let simulated = stampede(&folder, &["simulate", "both.toml"]);
     assert!(
         simulated.stdout.contains("left out, as programs cannot be simulated: mine"),

@@ -174,7 +174,10 @@ fn read(xml: &[u8]) -> Option<Value> {
                     if fields.is_empty() { Value::String(text) } else { Value::Object(fields) };
                 open.last_mut()?.1.insert(name, value);
             }
-            Event::Eof => return Some(Value::Object(open.pop()?.1)),
+            Event::Eof => {
+                let (_, fields, _) = open.pop()?;
+                return open.is_empty().then_some(Value::Object(fields));
+            }
             _ => {}
         }
     }
