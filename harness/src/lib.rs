@@ -2,6 +2,7 @@
 //! sockets, or in virtual time, from one source.
 
 pub mod cli;
+pub mod external;
 pub mod fleet;
 pub mod live;
 pub mod policy;

@@ -55,6 +55,23 @@ fn the_service_is_pure() {
     none(&occurrences(service(), &IMPURE, is_code));
 }
 
+/// A container is built elsewhere; what it copies must at least be here.
+#[test]
+fn the_container_file_copies_what_there_is() {
+    let file = texts().into_iter().find(|file| file.path == "Containerfile");
+    let text = file.expect("a container file").text;
+    let copied = text.lines().filter_map(|line| line.strip_prefix("COPY "));
+    let copied = copied.filter(|sources| !sources.starts_with("--from"));
+    let sources: Vec<&str> = copied.flat_map(|line| line.split(' ').rev().skip(1)).collect();
+    assert!(sources.len() >= 8, "{sources:?}");
+    for source in sources {
+        assert!(root().join(source).exists(), "there is no {source}");
+    }
+    let toolchain = fs::read_to_string(root().join("rust-toolchain.toml")).expect("a toolchain");
+    let version = text.split("rust:").nth(1).and_then(|rest| rest.split('-').next());
+    assert!(toolchain.contains(version.expect("a version of Rust")), "{version:?}");
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     let later = [concat!("to", "do!"), concat!("unimpl", "emented!"), concat!("FIX", "ME")];

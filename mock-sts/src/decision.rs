@@ -41,6 +41,22 @@ pub enum Delivery {
     Truncated,
 }
 
+impl Delivery {
+    /// The name that logs use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::KeepAlive => "kept alive",
+            Self::Close => "closed",
+            Self::Reset => "reset",
+            Self::Empty => "empty",
+            Self::Hang => "hang",
+            Self::SlowBody(_) => "slow body",
+            Self::Truncated => "truncated",
+        }
+    }
+}
+
 /// When a connection that hangs is closed after all: long after every client's
 /// patience (assumed), so that none is kept for ever.
 pub const HANG_ENDS_AFTER: Duration = Duration::from_secs(600);

@@ -23,3 +23,5 @@ pub mod request;
 pub mod service;
 pub mod session;
 pub mod token_claims;
+
+pub use self::http::Embedded;

@@ -1,65 +1,17 @@
 //! `mock-sts serve`: the mock as a server.
 
-use std::{fs, io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
+mod cli;
 
-use clap::{Parser, ValueEnum, builder::PossibleValuesParser};
-use mock_sts::config::{MockConfig, PROFILES, Profile, Signatures, check::load, profile};
-use mock_sts::http::{BindError, Mock, bind, serve, told_to_stop};
+use std::{fs, io::Write as _, process::ExitCode, sync::Arc};
 
-/// A mock of AWS STS with its identity provider: fails by mechanism, on demand.
-#[derive(Parser)]
-#[command(version)]
-enum Cli {
-    /// Answer on a socket until Ctrl-C or SIGTERM.
-    Serve {
-        /// Where to listen; port 0 takes a free one.
-        #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:4599")]
-        bind: SocketAddr,
-        /// The named numbers to answer by.
-        #[arg(long, value_name = "NAME", default_value = PROFILES[0].name, conflicts_with = "config",
-              value_parser = PossibleValuesParser::new(PROFILES.iter().map(|profile| profile.name)))]
-        profile: String,
-        /// A TOML file with [service] and [idp], for other numbers.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-        /// What all chance is drawn from.
-        #[arg(long, value_name = "N", default_value_t = 1)]
-        seed: u64,
-        /// Whether signatures are checked; the file's choice by default.
-        #[arg(long, value_name = "HOW")]
-        signatures: Option<How>,
-        /// Let other machines in, with a --bind address they can reach.
-        #[arg(long)]
-        allow_remote: bool,
-    },
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum How {
-    /// Only keys that exist, and only what they signed.
-    Verified,
-    /// Any key and any signature, for quick starts.
-    Unchecked,
-}
-
-impl From<How> for Signatures {
-    fn from(how: How) -> Self {
-        match how {
-            How::Verified => Self::Verified,
-            How::Unchecked => Self::Unchecked,
-        }
-    }
-}
+use clap::Parser as _;
+use cli::{Cli, Serve};
+use mock_sts::config::{MockConfig, Profile, check::load, profile};
+use mock_sts::http::{BindError, Mock, bind, serve, serve_control, told_to_stop};
 
 fn main() -> ExitCode {
-    let Cli::Serve { bind, profile, config, seed, signatures, allow_remote } = Cli::parse();
-    let ran = numbers(&profile, config).map(|mut config| {
-        if let Some(how) = signatures {
-            config.service.identities.signatures = how.into();
-        }
-        run(config, seed, bind, allow_remote)
-    });
-    let (code, error) = match ran {
+    let Cli::Serve(serve) = Cli::parse();
+    let (code, error) = match numbers(&serve).map(|config| run(config, &serve)) {
         Ok(Ok(())) => return ExitCode::SUCCESS,
         Ok(Err(error)) => match error.downcast_ref() {
             Some(BindError::Remote(_)) => (2, format!("error: {error:#}")),
@@ -71,19 +23,42 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn numbers(name: &str, file: Option<PathBuf>) -> Result<MockConfig, String> {
-    let Some(path) = file else { return profile(name).map(Profile::config).ok_or(String::new()) };
-    let path = path.display().to_string();
-    let text =
-        fs::read_to_string(&path).map_err(|why| format!("error: cannot read {path}: {why}"))?;
-    load(&path, &text).map_err(|invalid| invalid.render(false))
+fn numbers(serve: &Serve) -> Result<MockConfig, String> {
+    let named = || profile(&serve.profile).map(Profile::config).ok_or_else(String::new);
+    let read = |path: &std::path::PathBuf| {
+        let path = path.display().to_string();
+        let text =
+            fs::read_to_string(&path).map_err(|why| format!("error: cannot read {path}: {why}"))?;
+        load(&path, &text).map_err(|invalid| invalid.render(false))
+    };
+    let mut config = serve.config.as_ref().map_or_else(named, read)?;
+    if let Some(how) = serve.signatures {
+        config.service.identities.signatures = how.into();
+    }
+    Ok(config)
 }
 
 #[tokio::main]
-async fn run(config: MockConfig, seed: u64, at: SocketAddr, remote: bool) -> anyhow::Result<()> {
-    let listener = bind(at, remote).await?;
+async fn run(config: MockConfig, options: &Serve) -> anyhow::Result<()> {
+    let (watchers, token) = (options.watchers()?, options.control_token()?);
+    let listener = bind(options.bind, options.allow_remote).await?;
+    let control = match options.control {
+        Some(address) => Some(bind(address, options.allow_remote).await?),
+        None => None,
+    };
     let url = format!("http://{}", listener.local_addr()?);
-    let (stop, mock) = (told_to_stop()?, Mock::new(config, seed)?);
-    writeln!(std::io::stdout(), "listening on {url}\n{}", mock.how_to_use(&url))?;
-    Ok(serve(listener, mock, stop).await?)
+    let (stop, mock) = (told_to_stop()?, Mock::new(config, options.seed)?);
+    if let Some(watchers) = watchers {
+        mock.watched_by(watchers);
+    }
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on {url}\n{}", mock.how_to_use(&url))?;
+    let serving = serve(listener, Arc::clone(&mock), stop);
+    if let Some((control, token)) = control.zip(token) {
+        writeln!(out, "  # control: http://{} with {}", control.local_addr()?, token.told())?;
+        tokio::spawn(async move {
+            serve_control(control, mock, token.secret(), std::future::pending()).await
+        });
+    }
+    Ok(serving.await?)
 }

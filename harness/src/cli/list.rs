@@ -4,9 +4,10 @@ use clap::ValueEnum;
 use mock_sts::config::PROFILES;
 use mock_sts::idp;
 
-use super::exit::Exit;
+use super::exit::{Exit, UsageError};
 use crate::policy::POLICIES;
-use crate::policy::presets::PRESETS;
+use crate::policy::presets::client::Client;
+use crate::policy::presets::{PRESETS, preset};
 use crate::scenario::{builtin, parse};
 use crate::strategy::STRATEGIES;
 
@@ -14,6 +15,12 @@ use crate::strategy::STRATEGIES;
 pub(super) struct Arguments {
     /// Only one kind of thing
     kind: Option<Kind>,
+    /// What a preset comes to: its arithmetic, attempts and sleep for each failure, and its flaws
+    #[arg(long, value_name = "PRESET", conflicts_with = "diff")]
+    explain: Option<String>,
+    /// How one preset differs from another
+    #[arg(long, num_args = 2, value_names = ["PRESET", "PRESET"])]
+    diff: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -26,6 +33,10 @@ enum Kind {
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+    if let Some(text) = about_presets(arguments) {
+        anstream::print!("{}", text.map_err(UsageError)?);
+        return Ok(Exit::Pass);
+    }
     let kinds: &[Kind] = match &arguments.kind {
         Some(kind) => std::slice::from_ref(kind),
         None => Kind::value_variants(),
@@ -33,6 +44,18 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let sections: Vec<String> = kinds.iter().map(|kind| section(*kind)).collect();
     anstream::print!("{}", sections.join("\n"));
     Ok(Exit::Pass)
+}
+
+/// What was asked about presets, if anything was.
+fn about_presets(arguments: &Arguments) -> Option<Result<String, String>> {
+    let find = |name: &String| {
+        preset(name).map_err(|help| format!("there is no preset \"{name}\": {help}"))
+    };
+    if let Some(name) = &arguments.explain {
+        return Some(find(name).map(Client::explain));
+    }
+    let [old, new] = arguments.diff.as_deref()? else { return None };
+    Some(find(old).and_then(|old| Ok(old.diff(find(new)?))))
 }
 
 fn section(kind: Kind) -> String {

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use reports::World;
 
-use super::exit::Exit;
+use super::exit::{Exit, UsageError};
 use super::interrupt::Interrupt;
 use super::output::{self, Output, Outputs};
 use super::select;
@@ -32,10 +32,21 @@ pub(super) struct Arguments {
     /// A host beyond this machine that load may go to; never AWS itself (repeatable)
     #[arg(long, value_name = "HOST")]
     allow_remote: Vec<String>,
+    /// A program of your own as one more contender, run once a job against a mock of its own
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let scenario = select::scenario(&arguments.scenario, &arguments.contenders)?;
+    let mut scenario = select::scenario(&arguments.scenario, &arguments.contenders)?;
+    if !arguments.command.is_empty() {
+        select::add_command(&mut scenario, &arguments.command);
+    }
+    let has_commands = scenario.contenders.iter().any(|contender| contender.command.is_some());
+    if has_commands && arguments.endpoint.is_some() {
+        let why = "programs run against a mock of this run's own: leave --endpoint out";
+        return Err(UsageError(why.into()).into());
+    }
     let endpoint = arguments
         .endpoint
         .as_deref()

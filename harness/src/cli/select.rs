@@ -1,9 +1,12 @@
 //! Which scenario, which contenders, which seeds.
 
+use std::path::Path;
+
 use mock_sts::config::unit::did_you_mean;
 
 use super::exit::UsageError;
-use crate::scenario::{Scenario, load};
+use crate::external::CommandConfig;
+use crate::scenario::{Contender, Scenario, load};
 
 /// The scenario with only the named contenders, in the scenario's order, and
 /// the expectations about them. The first contender always stays the first.
@@ -17,6 +20,48 @@ pub(super) fn scenario(name: &str, contenders: &[String]) -> anyhow::Result<Scen
     scenario.contenders.retain(|contender| contenders.contains(&contender.name));
     scenario.expectations.retain(|expectation| contenders.contains(&expectation.contender));
     Ok(scenario)
+}
+
+/// Adds a contender that is a program, named after it.
+pub(super) fn add_command(scenario: &mut Scenario, words: &[String]) {
+    let program = words.first().map_or("", String::as_str);
+    let stem = Path::new(program).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let stem: String = stem.unwrap_or_default().chars().map(plain).take(36).collect();
+    let stem = if stem.is_empty() { "command".into() } else { stem };
+    let taken = |name: &str| scenario.contenders.iter().any(|contender| contender.name == name);
+    let numbered = (2..).map(|number| format!("{stem}-{number}"));
+    let name = std::iter::once(stem.clone()).chain(numbered).find(|name| !taken(name));
+    let Some(first) = scenario.contenders.first() else { return };
+    scenario.contenders.push(Contender {
+        name: name.unwrap_or(stem),
+        command: Some(CommandConfig::new(words.to_vec())),
+        jobs: scenario.fleet.jobs,
+        tools_per_job: 1,
+        renew_token: None,
+        ..first.clone()
+    });
+}
+
+/// Leaves out the contenders that are programs, with a sentence about it: they
+/// have no virtual time.
+pub(super) fn without_commands(scenario: &mut Scenario) -> Result<Option<String>, UsageError> {
+    let is_program = |contender: &Contender| contender.command.is_some();
+    let names: Vec<String> =
+        scenario.contenders.iter().filter(|c| is_program(c)).map(|c| c.name.clone()).collect();
+    if names.is_empty() {
+        return Ok(None);
+    }
+    scenario.contenders.retain(|contender| !is_program(contender));
+    scenario.expectations.retain(|expectation| !names.contains(&expectation.contender));
+    let names = names.join(", ");
+    if scenario.contenders.is_empty() {
+        return Err(UsageError(format!(
+            "programs cannot be simulated, and there is no other contender than {names}: \
+             use `stampede run`"
+        )));
+    }
+    Ok(Some(format!("left out, as programs cannot be simulated: {names}")))
 }
 
 /// Refuses a wanted contender that is none of the names that `owner` has.

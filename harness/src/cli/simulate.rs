@@ -39,6 +39,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         scenario.seeds = select::seeds(range)
             .map_err(|error| super::exit::UsageError(format!("--seeds {range}: {error}")))?;
     }
+    let left_out = select::without_commands(&mut scenario)?;
     let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?;
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
     let live = Live::start(&scenario, scenario.seeds.len() as u64, arguments.quiet);
@@ -50,7 +51,8 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         seeds: scenario.seeds.clone(),
         own_service: true,
     };
-    let report = report(&scenario, &records?, &outcome);
+    let mut report = report(&scenario, &records?, &outcome);
+    report.notes.extend(left_out);
     outputs.write(&report)?;
     Ok(Exit::of(&report))
 }

@@ -36,6 +36,14 @@ pub enum Failure {
     ExpiredCredentials,
     /// The credentials are for somebody else.
     WrongIdentity,
+    /// The job's program cannot be run.
+    CommandNotStarted,
+    /// The job's program ended with another exit code than 0.
+    CommandFailed,
+    /// The job's program did not end in its time.
+    CommandTimedOut,
+    /// The job's program ended well and has no credentials to show.
+    NoCredentials,
 }
 
 /// The failures that are not STS's own words, as scenarios name them.
@@ -73,6 +81,10 @@ impl Failure {
             Self::TokenRefused => "TokenRefused",
             Self::ExpiredCredentials => "ExpiredCredentials",
             Self::WrongIdentity => "WrongIdentity",
+            Self::CommandNotStarted => "CommandNotStarted",
+            Self::CommandFailed => "CommandFailed",
+            Self::CommandTimedOut => "CommandTimedOut",
+            Self::NoCredentials => "NoCredentials",
         }
     }
 
@@ -88,6 +100,10 @@ impl Failure {
             Self::ExpiredCredentials => 5,
             Self::WrongIdentity => 6,
             Self::TokenRefused => 7,
+            Self::CommandNotStarted => 8,
+            Self::CommandFailed => 9,
+            Self::CommandTimedOut => 10,
+            Self::NoCredentials => 11,
         }
     }
 }

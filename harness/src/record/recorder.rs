@@ -167,6 +167,12 @@ impl Recorder {
 
     /// A need for credentials has ended.
     pub fn acquired(&mut self, acquisition: &Acquisition) {
+        let message = acquisition.cause.map_or("", |cause| self.errors.message(cause)).to_owned();
+        self.acquired_or(acquisition, &message);
+    }
+
+    /// The same; `message` says why it failed, if it did.
+    pub fn acquired_or(&mut self, acquisition: &Acquisition, message: &str) {
         self.tick(acquisition.ended);
         let took_ns = nanos(acquisition.ended.since(acquisition.intended));
         if let Some(first_call) = acquisition.first_call {
@@ -181,7 +187,6 @@ impl Recorder {
             }
             Some(failure) => {
                 self.time_to_failure.record_ns(took_ns);
-                let message = acquisition.cause.map_or("", |cause| self.errors.message(cause));
                 self.failures.count(acquisition.ended, failure, message);
             }
         }

@@ -26,6 +26,11 @@ pub struct ContenderRecord {
     pub elapsed: Instant,
     /// Polls of the simulator; zero in the real world.
     pub events: u64,
+    /// What the reader must know, one sentence each.
+    pub notes: Vec<String>,
+    /// Of a program's run: connections off this machine that it attempted, and
+    /// calls that could be given to no job.
+    pub strays: Option<(Vec<String>, u64)>,
     /// Runs that finished before their turn, by index of their seed.
     early: BTreeMap<usize, (u64, SeedRun)>,
 }

@@ -82,8 +82,8 @@ fn contender_plan(scenario: &Scenario, contender: &Contender) -> String {
     let mut text = format!(
         "{}: {}; {}\n",
         contender.name,
-        contender.strategy.describe(),
-        contender.policy.build().describe()
+        contender.describe_strategy(),
+        contender.describe_policy()
     );
     let _ = writeln!(
         text,

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use super::simulate::{shape, shared};
 use super::{ContenderRecord, SeedRun};
+use crate::external::External;
 use crate::fleet::Fleet;
 use crate::record::{Progress, Recorder};
 use crate::scenario::{Contender, Scenario};
@@ -161,6 +162,26 @@ impl Stage {
         threads: usize,
     ) -> Result<ContenderRecord, RealError> {
         let server = self.serve()?;
+        if let (Some(command), Some(mock)) = (&contender.command, &self.mock) {
+            let external = External {
+                scenario,
+                contender,
+                command,
+                seed: options.seed,
+                mock,
+                endpoint: &self.endpoint,
+                progress,
+                stop: options.stop.clone(),
+            };
+            let left = external.run()?;
+            if let Some(server) = server {
+                server.stop();
+            }
+            let mut record = ContenderRecord::default();
+            (record.notes, record.strays) = (left.notes, Some((left.leaks, left.strangers)));
+            record.add(0, options.seed, left.run);
+            return Ok(record);
+        }
         let threads =
             contender.strategy.accept(Threads { wanted: threads.min(contender.jobs as usize) });
         let beginning = Beginning::now();

@@ -3,9 +3,9 @@
 use mock_sts::config::{self, MockConfig};
 use mock_sts::service::Ledger;
 use reports::{
-    CodeCount, ContenderReport, ErrorCount, FORMAT_VERSION, FailureStory, KeyFetches, KnobEcho,
-    LatencySummary, LimitCount, ProfileEcho, Proportion, Provenance, RunReport, Runs, ScenarioEcho,
-    ServerTruth, World,
+    CheckResult, CodeCount, ContenderReport, ErrorCount, FORMAT_VERSION, FailureStory, KeyFetches,
+    KnobEcho, LatencySummary, LimitCount, ProfileEcho, Proportion, Provenance, RunReport, Runs,
+    ScenarioEcho, ServerTruth, World,
 };
 
 use super::ContenderRecord;
@@ -63,7 +63,7 @@ pub fn report(scenario: &Scenario, records: &[ContenderRecord], outcome: &Outcom
         elapsed_ns: elapsed.as_nanos(),
         contenders,
         expectations,
-        notes: notes(scenario, outcome),
+        notes: notes(scenario, records, outcome),
     }
 }
 
@@ -86,8 +86,8 @@ fn contender_report(
     let simulated = outcome.world == World::Simulated;
     ContenderReport {
         name: contender.name.clone(),
-        strategy: contender.strategy.describe(),
-        policy: contender.policy.build().describe(),
+        strategy: contender.describe_strategy(),
+        policy: contender.describe_policy(),
         digest: simulated.then(|| recorder.digest.to_string()),
         jobs: Proportion::from_seeds(&record.jobs),
         runs: Runs::from_seeds(&record.jobs),
@@ -113,8 +113,28 @@ fn contender_report(
             at_ns: story.at.as_nanos(),
             lines: story.lines.clone(),
         }),
-        checks: if outcome.own_service { check(recorder, &record.ledger) } else { Vec::new() },
+        checks: match &record.strays {
+            Some(strays) => stays_here(strays),
+            None if outcome.own_service => check(recorder, &record.ledger),
+            None => Vec::new(),
+        },
     }
+}
+
+/// What must hold of programs of the user's own.
+fn stays_here((leaks, strangers): &(Vec<String>, u64)) -> Vec<CheckResult> {
+    vec![
+        CheckResult {
+            name: "no connection leaves this machine".into(),
+            holds: leaks.is_empty(),
+            detail: leaks.first().cloned().unwrap_or_else(|| "none was attempted".into()),
+        },
+        CheckResult {
+            name: "every call belongs to a job".into(),
+            holds: *strangers == 0,
+            detail: format!("{strangers} calls belong to none"),
+        },
+    ]
 }
 
 fn error_counts(tally: &FailureTally) -> Vec<ErrorCount> {
@@ -171,9 +191,10 @@ fn profile_echo(mock: &MockConfig, overridden: &[String]) -> ProfileEcho {
     ProfileEcho { name: mock.profile.into(), knobs: knobs.collect() }
 }
 
-fn notes(scenario: &Scenario, outcome: &Outcome) -> Vec<String> {
+fn notes(scenario: &Scenario, records: &[ContenderRecord], outcome: &Outcome) -> Vec<String> {
     if !outcome.own_service {
         return vec!["the service was not started by this run: its side is not known".into()];
     }
-    scenario.mock.service.faults.iter().map(|fault| format!("fault {fault}")).collect()
+    let faults = scenario.mock.service.faults.iter().map(|fault| format!("fault {fault}"));
+    faults.chain(records.iter().flat_map(|record| record.notes.iter().cloned())).collect()
 }

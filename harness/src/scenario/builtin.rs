@@ -27,6 +27,10 @@ embedded! {
     "throttled-burst",
     "token-expiry",
     "regional-incident",
+    "presets-under-299",
+    "real-tools",
+    "real-action",
+    "real-terraform",
     "steady-trickle",
 }
 

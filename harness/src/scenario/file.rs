@@ -7,6 +7,7 @@ use mock_sts::config::file::{IdpFile, LatencyFile, ServiceFile};
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::external::Handover;
 use crate::policy::PolicyFile;
 use crate::strategy::StrategyFile;
 
@@ -84,11 +85,16 @@ pub(super) struct NetworkFile {
 #[derive(Deserialize, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct ContenderFile {
-    pub(super) strategy: StrategyFile,
+    pub(super) strategy: Option<StrategyFile>,
     pub(super) policy: Option<PolicyFile>,
     pub(super) retry_on: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) renew_token: Option<Spanned<String>>,
     pub(super) fleet: Option<OwnFleetFile>,
+    pub(super) command: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) credentials: Option<Spanned<Handover>>,
+    pub(super) timeout: Option<Spanned<String>>,
+    pub(super) concurrency: Option<Spanned<i64>>,
+    pub(super) gate: Option<Spanned<String>>,
 }
 
 /// `fleet` in a contender: its own numbers in the place of the fleet's.

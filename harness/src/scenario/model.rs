@@ -6,6 +6,7 @@ use mock_sts::config::MockConfig;
 use mock_sts::latency::Latency;
 
 use super::{Arrivals, Expectation};
+use crate::external::CommandConfig;
 use crate::policy::PolicyConfig;
 use crate::record::Failure;
 use crate::strategy::StrategyConfig;
@@ -76,10 +77,33 @@ pub struct Contender {
     /// A new token is asked for when the old one has less than this left;
     /// never where there is none.
     pub renew_token: Option<Duration>,
+    /// The user's own program in the place of strategy and policy, which then
+    /// stand for nothing.
+    pub command: Option<CommandConfig>,
     /// Its own number of jobs, or the fleet's.
     pub jobs: u32,
     /// Its own number of tools, or the fleet's.
     pub tools_per_job: u32,
+}
+
+impl Contender {
+    /// Its strategy, or its command, in one line.
+    #[must_use]
+    pub fn describe_strategy(&self) -> String {
+        match &self.command {
+            Some(command) => command.describe(),
+            None => self.strategy.describe(),
+        }
+    }
+
+    /// Its policy in one line.
+    #[must_use]
+    pub fn describe_policy(&self) -> String {
+        match &self.command {
+            Some(_) => "its own".into(),
+            None => self.policy.build().describe(),
+        }
+    }
 }
 
 /// Which failures are worth a retry.

@@ -15,7 +15,7 @@ use crate::world::World;
 pub struct File {}
 
 /// Nothing to set.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Config;
 
 impl Config {

@@ -2,6 +2,7 @@
 //! how it ends.
 
 mod again;
+mod commands;
 mod github;
 mod refusals;
 mod reports;

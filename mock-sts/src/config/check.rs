@@ -16,12 +16,14 @@ mod value;
 use toml::Spanned;
 
 pub use self::value::latency;
+use super::file::fault::FaultFile;
+use super::file::limit::LimitFile;
 use super::file::parse::parse;
 use super::file::{IdpFile, MockFile, ServiceFile};
 use super::problem::{InvalidFile, Problems};
 use super::profile::{PROFILES, Profile, profile};
 use super::unit::guess;
-use super::{MockConfig, RoleConfig, ServiceConfig};
+use super::{FaultConfig, FaultKind, LimitConfig, MockConfig, RoleConfig, ServiceConfig};
 
 /// A checked configuration, and what the file changed of its profile.
 #[derive(Clone, PartialEq, Debug)]
@@ -45,6 +47,51 @@ pub fn load(path: &str, text: &str) -> Result<MockConfig, InvalidFile> {
         with_idps(checked, file.service.as_ref(), file.idps.as_deref(), &mut problems)
     });
     problems.finish(path, text, checked.map(|checked| checked.config))
+}
+
+/// What a running service can be told to change.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ChangeFile {
+    limits: Option<Vec<LimitFile>>,
+    faults: Option<Vec<FaultFile>>,
+}
+
+/// The limits and faults in force after the change that `text` asks for:
+/// `limits` and `faults` as a file has them under `[service]`. What it leaves
+/// out stays. `path` is the name it has in messages.
+///
+/// # Errors
+/// Everything that is wrong with `text`, each at its place.
+pub fn changed(
+    path: &str,
+    text: &str,
+    limits: &[LimitConfig],
+    faults: &[FaultConfig],
+) -> Result<(Vec<LimitConfig>, Vec<FaultConfig>), InvalidFile> {
+    let mut problems = Problems::default();
+    let changed = parse::<ChangeFile>(text, &mut problems).and_then(|file| {
+        let limits = match &file.limits {
+            Some(files) => limit::limits(files, &mut problems)?,
+            None => limits.to_vec(),
+        };
+        let faults = match &file.faults {
+            Some(files) => fault::faults(files, &limits, &mut problems)?,
+            None => faults.to_vec(),
+        };
+        let stands = |fault: &FaultConfig| match fault.kind {
+            FaultKind::NoisyNeighbour { limit, .. } => limit < limits.len(),
+            _ => true,
+        };
+        if !faults.iter().all(stands) {
+            problems
+                .push(0..0, "a noisy neighbour uses up a limit that would not be there", "")
+                .help("set `faults` too");
+            return None;
+        }
+        Some((limits, faults))
+    });
+    problems.finish(path, text, changed)
 }
 
 /// The numbers of a profile with the file's own in their place. Everything is

@@ -72,8 +72,8 @@ impl Problems {
         self.lost.insert(name.into());
     }
 
-    /// Whether an entry of the table `name` was left out, so that what refers to
-    /// it may seem to be wrong.
+    /// Whether an entry of the table `name`, or what stands under that dotted
+    /// key, was left out, so that what refers to it may seem to be wrong.
     #[must_use]
     pub fn lost_of(&self, name: &str) -> bool {
         self.lost.contains(name)

@@ -22,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
+use super::watch::Peer;
 use crate::decision::{Delivery, HANG_ENDS_AFTER};
 
 /// Pieces that a slow body comes in.
@@ -147,15 +148,16 @@ impl hyper::body::Body for BrokenOff {
     }
 }
 
-/// Hands the connection's fate to the handlers of its requests.
+/// Hands the connection's fate, and whose it is, to the handlers of its requests.
 pub(super) struct WithFate {
     router: TowerToHyperService<Router>,
     fate: Fate,
+    peer: Peer,
 }
 
 impl WithFate {
-    pub(super) fn new(router: Router, fate: Fate) -> Self {
-        Self { router: TowerToHyperService::new(router), fate }
+    pub(super) fn new(router: Router, fate: Fate, peer: Peer) -> Self {
+        Self { router: TowerToHyperService::new(router), fate, peer }
     }
 }
 
@@ -166,6 +168,7 @@ impl Service<Request<Incoming>> for WithFate {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.fate.clone());
+        request.extensions_mut().insert(self.peer);
         self.router.call(request)
     }
 }

@@ -5,24 +5,28 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
+use axum::middleware;
 use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::credentials::Secret;
 use super::external::{ClientError, ExternalKeys};
+use super::gate::Gate;
 use super::keyring::Keyring;
 use super::provider::{self, DISCOVERY_PATH, Provider};
 use super::request_id::RequestIds;
 use super::token::Verifier;
-use super::{outbound, sealed, sts};
+use super::watch::{self, Watchers};
+use super::{control, outbound, sealed, sts};
 use crate::clock::Instant;
-use crate::config::{IdpConfig, MockConfig};
+use crate::config::{FaultConfig, IdpConfig, LimitConfig, MockConfig};
 use crate::decision::Decision;
 use crate::dice::{Dice, Purpose};
 use crate::idp::{Issuer, IssuerError, OutboundKeys, TokenAnswer, TokenEndpoint};
 use crate::request::Request;
 use crate::service::{Ledger, Service};
+use crate::session::Session;
 
 /// One mock: the service, its identity provider, and the clock both go by.
 pub struct Mock {
@@ -40,6 +44,8 @@ pub struct Mock {
     /// Of [`MockConfig::providers`], in that order.
     endpoints: Vec<Mutex<TokenEndpoint>>,
     service: Mutex<Service>,
+    watchers: OnceLock<Watchers>,
+    gate: OnceLock<Arc<Gate>>,
     started: std::time::Instant,
 }
 
@@ -128,6 +134,8 @@ impl Mock {
             issuers,
             seed,
             outbound: OnceLock::new(),
+            watchers: OnceLock::new(),
+            gate: OnceLock::new(),
             started,
         }))
     }
@@ -148,6 +156,66 @@ impl Mock {
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.service().ledger().clone()
+    }
+
+    /// Has what passes over the wire watched from now on; only the first call
+    /// counts.
+    pub fn watched_by(&self, watchers: Watchers) {
+        let _ = self.watchers.set(watchers);
+    }
+
+    /// Puts a starting gate before STS, for a mock that is watched and keeps
+    /// calls; only the first counts.
+    pub fn gated_by(&self, gate: Arc<Gate>) {
+        let _ = self.gate.set(gate);
+    }
+
+    /// Holds a job's first call for as long as the gate says.
+    pub(super) async fn hold(&self, body: &[u8]) {
+        let Some(gate) = self.gate.get() else { return };
+        let token = form_urlencoded::parse(body).find(|(name, _)| name == "WebIdentityToken");
+        let job = token.and_then(|(_, token)| self.watchers()?.job_of(&token));
+        if let Some(job) = job {
+            #[expect(clippy::disallowed_methods, reason = "real programs are held in real time")]
+            gate.hold(&job, || self.now(), tokio::time::sleep).await;
+        }
+    }
+
+    /// Whom credentials speak for, if this mock issued them: the three texts as
+    /// a client has them. Expiry is not looked at.
+    #[must_use]
+    pub fn session_of(&self, key: &str, secret: &str, token: &str) -> Option<Session> {
+        let (session, known) = self.keyring().find(key, token)?;
+        (!token.is_empty() && known == secret).then_some(session)
+    }
+
+    /// Who watches.
+    pub(super) fn watchers(&self) -> Option<&Watchers> {
+        self.watchers.get()
+    }
+
+    /// The limits in force.
+    pub(super) fn limits(&self) -> Vec<LimitConfig> {
+        self.service().limits().to_vec()
+    }
+
+    /// The faults in force.
+    pub(super) fn faults(&self) -> Vec<FaultConfig> {
+        self.service().faults().to_vec()
+    }
+
+    /// Puts other limits and faults in force.
+    pub(super) fn change(&self, limits: Vec<LimitConfig>, faults: Vec<FaultConfig>) {
+        self.service().change(limits, faults);
+    }
+
+    /// Starts the service anew, with the limits and faults in force; its clock
+    /// goes on.
+    pub(super) fn reset(&self) {
+        self.service().reset();
+        if let Some(watchers) = self.watchers() {
+            watchers.counts.reset();
+        }
     }
 
     /// The default identity provider, to sign tokens that its endpoint would not.
@@ -293,6 +361,9 @@ fn idp_paths(config: &MockConfig, url: &str) -> String {
     lines.collect()
 }
 
+/// Where whoever started the mock asks whether it answers.
+const READY_PATH: &str = "/_mock/ready";
+
 /// Each identity provider on its three paths, the keys of STS's own tokens on
 /// theirs, STS on all others.
 pub fn router(mock: Arc<Mock>) -> Router {
@@ -313,6 +384,8 @@ pub fn router(mock: Arc<Mock>) -> Router {
     router
         .route("/outbound/{account}/.well-known/openid-configuration", get(outbound::discovery))
         .route("/outbound/{account}/.well-known/jwks.json", get(outbound::jwks))
+        .layer(middleware::from_fn_with_state(Arc::clone(&mock), watch::provider))
+        .route(READY_PATH, get(control::ready))
         .fallback(sts::answer)
         .with_state(mock)
 }

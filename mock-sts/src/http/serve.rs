@@ -15,9 +15,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::control::control;
 use super::delivery::{Fate, Wire, WithFate};
 use super::race::unless;
 use super::router::{Mock, router};
+use super::watch::Peer;
 
 /// The longest a request's head may take, and the longest a connection stays
 /// open without one.
@@ -68,15 +70,36 @@ pub async fn serve(
     mock: Arc<Mock>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let router = router(mock);
+    accept(listener, router(mock), shutdown).await
+}
+
+/// Serves the control listener's paths to who has `token`, until `shutdown`.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_control(
+    listener: TcpListener,
+    mock: Arc<Mock>,
+    token: &str,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    accept(listener, control(mock, token), shutdown).await
+}
+
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
     let (stop, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
         let Some(accepted) = unless(shutdown.as_mut(), listener.accept()).await else { break };
         match accepted {
-            Ok((stream, _)) => {
-                connections.spawn(connection(stream, router.clone(), stopped.clone()));
+            Ok((stream, peer)) => {
+                let peer = Peer(peer);
+                connections.spawn(connection(stream, peer, router.clone(), stopped.clone()));
             }
             Err(error) if is_the_peers(&error) => {}
             Err(_) => pause(ACCEPT_AGAIN_AFTER).await,
@@ -91,11 +114,16 @@ pub async fn serve(
 }
 
 /// One connection until its end; whatever ends it concerns nobody else.
-async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {
+async fn connection(
+    stream: TcpStream,
+    peer: Peer,
+    router: Router,
+    mut stopped: watch::Receiver<()>,
+) {
     // Answers are small and complete: waiting to fill packets would only delay them.
     let _ = stream.set_nodelay(true);
     let fate = Fate::default();
-    let service = WithFate::new(router, fate.clone());
+    let service = WithFate::new(router, fate.clone(), peer);
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)

@@ -20,7 +20,7 @@ use super::race::unless;
 use super::router::Mock;
 use super::sigv4::{self, Checked, Received, Signer};
 use super::token::TokenParts;
-use super::{answer, xml};
+use super::{answer, watch, xml};
 use crate::arn;
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::key_of;
@@ -36,10 +36,6 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 /// Any path but the identity provider's.
 pub(super) async fn answer(State(mock): State<Arc<Mock>>, request: HttpRequest<Body>) -> Response {
     let fate = request.extensions().get::<Fate>().cloned();
-    deliver(respond(mock, request).await, fate).await
-}
-
-async fn respond(mock: Arc<Mock>, request: HttpRequest<Body>) -> Response {
     let (head, body) = request.into_parts();
     if head.method != Method::GET && head.method != Method::POST {
         return answer::method_not_allowed();
@@ -48,19 +44,28 @@ async fn respond(mock: Arc<Mock>, request: HttpRequest<Body>) -> Response {
         Ok(body) => body,
         Err(status) => return answer::unread(status),
     };
+    let response = match mock.watchers() {
+        None => respond(&mock, &head, &body).await,
+        Some(watchers) => watch::sts(&mock, watchers, head, body).await,
+    };
+    deliver(response, fate).await
+}
+
+/// The answer to a request that has arrived in full, not yet delivered.
+pub(super) async fn respond(mock: &Arc<Mock>, head: &Parts, body: &[u8]) -> Response {
     let post = head.method == Method::POST;
     let query = head.uri.query().unwrap_or_default();
-    match query::read(post, query, header(&head.headers, CONTENT_TYPE.as_str()), &body) {
+    match query::read(post, query, header(&head.headers, CONTENT_TYPE.as_str()), body) {
         Asked::WebPage(address) => answer::redirect(&address),
         Asked::Unknown { action, version } => {
             let (action, version) = (action.into_owned(), version.map(|text| text.into_owned()));
             mock.unknown_action(action, version)
         }
         Asked::AssumeRoleWithWebIdentity(parameters) => {
-            assume(&mock, &parameters, &head.headers).await
+            assume(mock, &parameters, &head.headers).await
         }
-        Asked::GetCallerIdentity => identify(&mock, &head, &body).await,
-        Asked::Call(action, fields) => call(&mock, action, &fields, &head, &body).await,
+        Asked::GetCallerIdentity => identify(mock, head, body).await,
+        Asked::Call(action, fields) => call(mock, action, &fields, head, body).await,
     }
 }
 
@@ -78,16 +83,16 @@ async fn receive(body: Body) -> Result<Bytes, StatusCode> {
 
 async fn assume(mock: &Mock, parameters: &Parameters<'_>, headers: &HeaderMap) -> Response {
     let token = parameters.token.as_deref();
-    let mut identity = token.and_then(|token| mock.verifier.read(mock.now(), token));
+    let mut identity = token.and_then(|token| mock.verifier.recall(mock.now(), token));
     if let (Some(token), Some(identity)) = (token, &mut identity)
         && let Some(keys) = mock.external(&identity.issuer)
         && let Some(parts) = TokenParts::of(token)
     {
         // The wait for somebody else's keys comes before the service's own decision.
-        identity.signature = keys.check(&parts).await;
+        Arc::make_mut(identity).signature = keys.check(&parts).await;
     }
     let name = parameters.role_session_name.as_deref().unwrap_or_default();
-    let operation = parameters.operation(identity.as_ref());
+    let operation = parameters.operation(identity.as_deref());
     let (arrived, decision) = mock.decide(&Request {
         caller: mock.caller(name, headers),
         operation: Operation::AssumeRoleWithWebIdentity(operation),
@@ -217,7 +222,7 @@ impl Mock {
     }
 
     /// `arn:aws:iam::ACCOUNT:oidc-provider/HOST[/PATH]`.
-    fn provider_arn(&self, issuer: &str) -> String {
+    pub(super) fn provider_arn(&self, issuer: &str) -> String {
         let host = issuer.split_once("://").map_or(issuer, |(_, host)| host);
         let (partition, account) = (self.partition(), &self.config.service.account);
         format!("arn:{partition}:iam::{account}:oidc-provider/{host}")

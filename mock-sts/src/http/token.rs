@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::seen::Seen;
 use crate::clock::Instant;
 use crate::idp::{Issuer, Named};
 use crate::request::{TokenSignature, WebIdentity};
@@ -38,19 +39,35 @@ impl<'a> TokenParts<'a> {
 pub struct Verifier {
     issuers: Vec<(String, Arc<Issuer>)>,
     kept: BTreeSet<String>,
+    seen: Seen,
 }
 
 impl Verifier {
     /// A verifier of these issuers' tokens, each by its `iss`.
     #[must_use]
     pub fn new(issuers: Vec<(String, Arc<Issuer>)>) -> Self {
-        Self { issuers, kept: BTreeSet::new() }
+        Self { issuers, ..Self::default() }
     }
 
     /// The same, which also hands out these claims.
     #[must_use]
     pub fn keeping(self, claims: impl IntoIterator<Item = String>) -> Self {
         Self { kept: claims.into_iter().collect(), ..self }
+    }
+
+    /// As [`Verifier::read`], but a token that was read before is not read
+    /// again, unless its issuer changes keys: then the same token is worth
+    /// something else later.
+    pub(super) fn recall(&self, now: Instant, token: &str) -> Option<Arc<WebIdentity>> {
+        if let Some(identity) = self.seen.find(token) {
+            return Some(identity);
+        }
+        let identity = Arc::new(self.read(now, token)?);
+        let known = self.issuers.iter().find(|(name, _)| *name == identity.issuer);
+        if known.is_none_or(|(_, issuer)| !issuer.rotates()) {
+            self.seen.remember(token, &identity);
+        }
+        Some(identity)
     }
 
     /// The token's claims at `now`, or nothing when it is not a JSON Web Token.

@@ -74,6 +74,12 @@ impl Issuer {
         self.algorithm
     }
 
+    /// Whether its keys change.
+    #[must_use]
+    pub fn rotates(&self) -> bool {
+        self.rotation.is_some()
+    }
+
     /// The name of the first key in tokens and in the key set.
     #[must_use]
     pub fn kid(&self) -> &str {

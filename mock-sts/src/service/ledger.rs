@@ -47,6 +47,12 @@ impl Ledger {
         }
     }
 
+    /// Other limits and faults are in force: their counts begin at zero.
+    pub(super) fn change(&mut self, limits: usize, faults: usize) {
+        self.throttled = vec![0; limits];
+        self.struck = vec![0; faults];
+    }
+
     pub(super) fn arrived(&mut self, now: Instant) {
         self.requests += 1;
         let second = now.as_nanos() / 1_000_000_000;

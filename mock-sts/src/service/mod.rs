@@ -26,7 +26,9 @@ pub use self::ledger::{KeyCounts, Ledger};
 use self::limits::{Limits, Sharer};
 use self::tags::Tags;
 use crate::clock::Instant;
-use crate::config::{Effect, IdpConfig, MockConfig, RoleConfig, ServiceConfig, WireFault};
+use crate::config::{
+    Effect, FaultConfig, IdpConfig, LimitConfig, MockConfig, RoleConfig, ServiceConfig, WireFault,
+};
 use crate::decision::{Decision, Delivery, Grant, Refusal, Verdict};
 use crate::dice::{Dice, Purpose, key_of};
 use crate::request::{
@@ -155,6 +157,38 @@ impl Service {
         let respond_after = waited + latency;
         self.limits.settle(now + respond_after);
         Decision { respond_after, delivery: self.delivery(&verdict), verdict }
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub fn limits(&self) -> &[LimitConfig] {
+        &self.config.limits
+    }
+
+    /// The faults in force.
+    #[must_use]
+    pub fn faults(&self) -> &[FaultConfig] {
+        &self.config.faults
+    }
+
+    /// Puts other limits and faults in force: buckets are full, faults have
+    /// struck nobody yet, and their counts begin at zero. A fault must name a
+    /// limit that there is.
+    pub fn change(&mut self, limits: Vec<LimitConfig>, faults: Vec<FaultConfig>) {
+        self.limits = Limits::new(&limits, &faults);
+        self.faults = Faults::new(&faults, self.seed);
+        self.ledger.change(limits.len(), faults.len());
+        (self.config.limits, self.config.faults) = (limits, faults);
+    }
+
+    /// Starts anew with the limits and faults in force: full buckets, no keys
+    /// cached, all counts at zero.
+    pub fn reset(&mut self) {
+        let idps = self.providers.iter().map(|provider| &provider.idp);
+        self.providers = idps.map(|idp| Provider::new(idp, &self.config, self.seed)).collect();
+        self.limits = Limits::new(&self.config.limits, &self.config.faults);
+        self.faults = Faults::new(&self.config.faults, self.seed);
+        self.ledger = Ledger::new(self.config.limits.len(), self.config.faults.len());
     }
 
     /// What the service has counted so far.

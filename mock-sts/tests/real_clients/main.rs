@@ -13,6 +13,7 @@ mod boto3;
 mod clients;
 mod http;
 mod matrix;
+mod metrics;
 mod mock;
 mod operations;
 mod proxy;

@@ -29,6 +29,14 @@ pub(crate) fn pyjwt() -> Option<&'static Path> {
     unless_skipped(pins, SET_UP.get_or_init(|| set_up_or_say(pins)), on_ci())
 }
 
+/// The interpreter that has Prometheus's client library; nothing when it cannot
+/// be set up.
+pub(crate) fn prometheus() -> Option<&'static Path> {
+    static SET_UP: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let pins = include_str!("pins/prometheus.txt");
+    unless_skipped(pins, SET_UP.get_or_init(|| set_up_or_say(pins)), on_ci())
+}
+
 pub(crate) fn on_ci() -> bool {
     env::var("CI").is_ok_and(|value| value == "true")
 }

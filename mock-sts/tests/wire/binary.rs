@@ -52,6 +52,36 @@ fn it_says_where_it_listens_and_ends_well_on_sigterm() {
 }
 
 #[test]
+fn what_cannot_be_opened_is_named_before_it_listens() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let table: [(&[&str], String); 4] = [
+        (
+            &["--access-log", "/nowhere/access.jsonl"],
+            "error: cannot write to /nowhere/access.jsonl: choose a path whose directory exists"
+                .into(),
+        ),
+        (
+            &["--cloudtrail", "/dev/null/trail"],
+            "error: cannot write to /dev/null/trail: choose a path whose directory exists".into(),
+        ),
+        (
+            &["--control", "127.0.0.1:0", "--control-token-file", "/nowhere/token"],
+            "error: cannot write the control token to /nowhere/token".into(),
+        ),
+        (&["--control", &address], format!("error: cannot listen on {address}")),
+    ];
+    for (arguments, expected) in table {
+        let mut program = Checked::new(env!("CARGO_BIN_EXE_mock-sts"));
+        let ended =
+            program.args(["serve", "--bind", "127.0.0.1:0"]).args(arguments).assert().code(1);
+        let told = String::from_utf8(ended.get_output().stderr.clone()).unwrap();
+        assert!(told.starts_with(&expected), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}
+
+#[test]
 fn signatures_are_not_checked_where_nobody_wants_them_to_be() {
     let mut running = program();
     running.args(["--bind", "127.0.0.1:0", "--signatures", "unchecked"]).stdout(Stdio::piped());

@@ -17,5 +17,6 @@ mod presets;
 mod provider;
 mod signatures;
 mod sockets;
+mod standing;
 mod support;
 mod tokens;

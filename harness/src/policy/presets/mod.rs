@@ -1,66 +1,99 @@
-//! Real clients by name and version, with their exact arithmetic.
+//! Real clients by name and version, with their exact arithmetic. Each is data:
+//! a table of what it retries and one or two loops with their waits.
 
+mod botocore;
+pub mod client;
 mod configure_aws_credentials;
+pub mod explain;
+mod failures;
+mod folklore;
+mod sdks;
 
 use mock_sts::config::problem::Problems;
 use mock_sts::config::unit::did_you_mean;
 use mock_sts::dice::Dice;
 use toml::Spanned;
 
-pub use self::configure_aws_credentials::ConfigureAwsCredentials;
-use super::{Listed, Next, Policy, Tries};
+use self::client::Client;
+use super::{Next, Policy, Tries};
 use crate::record::Failure;
 
 /// `policy.preset = "configure-aws-credentials@6.2.3"`.
 pub type PresetFile = Spanned<String>;
 
 /// A real client's retry behaviour.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Preset {
-    name: &'static str,
-    client: ConfigureAwsCredentials,
-}
+#[derive(Clone, Copy, Debug)]
+pub struct Preset(&'static Client);
 
 /// The presets there are.
-pub const PRESETS: &[Listed] = &[
-    Listed {
-        name: "configure-aws-credentials@1.6.1",
-        summary: "the action's first retry (January 2022) around AWS SDK for JavaScript v2",
-    },
-    Listed {
-        name: "configure-aws-credentials@6.2.3",
-        summary: "the same loop around AWS SDK for JavaScript v3 (3.1090)",
-    },
+pub static PRESETS: &[Client] = &[
+    configure_aws_credentials::V1_6_1,
+    configure_aws_credentials::V3_0,
+    configure_aws_credentials::V4,
+    configure_aws_credentials::V5,
+    configure_aws_credentials::V6_2_3,
+    botocore::LEGACY,
+    botocore::STANDARD,
+    botocore::V1_44,
+    botocore::CLI_1,
+    botocore::CLI_2,
+    sdks::GO_1,
+    sdks::GO_2,
+    sdks::JAVASCRIPT_3,
+    sdks::RUST,
+    sdks::JAVA_2,
+    sdks::ADAPTIVE,
+    sdks::RULES,
+    sdks::TERRAFORM,
+    folklore::SHELL_LOOP,
+    folklore::BLOG_EXPONENTIAL,
+    folklore::BLOG_EQUAL,
+    folklore::BLOG_FULL,
+    folklore::BLOG_DECORRELATED,
 ];
 
-const CLIENTS: [ConfigureAwsCredentials; 2] =
-    [ConfigureAwsCredentials::V1_6_1, ConfigureAwsCredentials::V6_2_3];
+/// The preset of this name.
+///
+/// # Errors
+/// What would be right, in one line.
+pub fn preset(name: &str) -> Result<&'static Client, String> {
+    let found = PRESETS.iter().find(|client| client.name == name);
+    found.ok_or_else(|| {
+        let names = || PRESETS.iter().map(|client| client.name);
+        match did_you_mean(name, names()) {
+            Some(meant) => format!("did you mean \"{meant}\"?"),
+            None => {
+                let known = names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>();
+                format!("the presets are {}", known.join(", "))
+            }
+        }
+    })
+}
 
 impl Preset {
     pub(super) fn check(file: &PresetFile, problems: &mut Problems) -> Option<Self> {
         let wanted = file.get_ref();
-        let found = PRESETS.iter().zip(CLIENTS).find(|(listed, _)| listed.name == wanted);
-        if found.is_none() {
-            let names = || PRESETS.iter().map(|listed| listed.name);
-            let known = names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-            let help = match did_you_mean(wanted, names()) {
-                Some(meant) => format!("did you mean \"{meant}\"?"),
-                None => format!("the presets are {known}"),
-            };
-            problems
-                .push(file.span(), format!("there is no preset \"{wanted}\""), "unknown preset")
-                .help(help);
+        match preset(wanted) {
+            Ok(client) => Some(Self(client)),
+            Err(help) => {
+                problems
+                    .push(file.span(), format!("there is no preset \"{wanted}\""), "unknown preset")
+                    .help(help);
+                None
+            }
         }
-        found.map(|(listed, client)| Self { name: listed.name, client })
     }
 }
 
 impl Policy for Preset {
     fn after(&self, tries: &mut Tries, failed: Failure, dice: &mut Dice) -> Next {
-        self.client.after(tries, failed, dice)
+        self.0.after(tries, failed, dice)
     }
 
     fn describe(&self) -> String {
-        format!("{}: {}", self.name, self.client.describe())
+        format!("{}: {}", self.0.name, self.0.arithmetic())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,10 +9,12 @@ use toml::Spanned;
 
 use super::fleet::{JOBS, TOOLS, is_not_too_many};
 use super::name;
+use crate::external::{CommandConfig, CommandFile};
 use crate::policy::{PolicyConfig, none};
 use crate::record::Failure;
 use crate::scenario::file::{ContenderFile, OwnFleetFile};
 use crate::scenario::{Contender, Fleet, RetryOn};
+use crate::strategy::StrategyConfig;
 
 /// The contenders in the order of the file. Without a usable `fleet` or
 /// `token_lifetime` the rest is still checked.
@@ -45,7 +47,11 @@ fn contender(
     problems: &mut Problems,
 ) -> Option<Contender> {
     let name = name(key, problems);
-    let strategy = file.strategy.check(problems);
+    let command = command(key, file, problems);
+    let strategy = match &file.strategy {
+        Some(strategy) => strategy.check(problems),
+        None => naive(),
+    };
     let policy = match &file.policy {
         Some(policy) => policy.check(problems),
         None => Some(PolicyConfig::None(none::NoRetry)),
@@ -60,15 +66,89 @@ fn contender(
     };
     let size = size(file.fleet.as_ref(), fleet, problems);
     let (jobs, tools_per_job) = size?;
+    let command = command?;
+    // A program is a job of one tool, whatever it does inside.
+    let tools_per_job = if command.is_some() { 1 } else { tools_per_job };
     Some(Contender {
         name: name?,
         strategy: strategy?,
         policy: policy?,
         retry_on: retry_on?,
         renew_token: renew_token?,
+        command,
         jobs,
         tools_per_job,
     })
+}
+
+/// What stands in the place of a program's strategy.
+fn naive() -> Option<StrategyConfig> {
+    Some(StrategyConfig::Naive(Default::default()))
+}
+
+/// The contender's own program, if it is one; `strategy` is for all others.
+fn command(
+    key: &Spanned<String>,
+    file: &ContenderFile,
+    problems: &mut Problems,
+) -> Option<Option<CommandConfig>> {
+    let mut fine = true;
+    let Some(words) = &file.command else {
+        // A strategy that could not be read has been complained about.
+        let unread = problems.lost_of(&format!("contenders.{key}.strategy"));
+        if file.strategy.is_none() && !unread {
+            problems
+                .push(
+                    key.span(),
+                    format!("`contenders.{key}` lacks `strategy`"),
+                    "`strategy` must be set",
+                )
+                .help("or let it be a program of your own, with `command`");
+            fine = false;
+        }
+        let own = [
+            ("credentials", file.credentials.as_ref().map(Spanned::span)),
+            ("timeout", file.timeout.as_ref().map(Spanned::span)),
+            ("concurrency", file.concurrency.as_ref().map(Spanned::span)),
+            ("gate", file.gate.as_ref().map(Spanned::span)),
+        ];
+        for (name, span) in own {
+            if let Some(span) = span {
+                problems
+                    .push(span, format!("`{name}` is for programs"), "there is no `command` here")
+                    .help("set `command`, or leave this out");
+                fine = false;
+            }
+        }
+        return fine.then_some(None);
+    };
+    let foreign = [
+        ("strategy", file.strategy.is_some()),
+        ("policy", file.policy.is_some()),
+        ("retry-on", file.retry_on.is_some()),
+        ("renew-token", file.renew_token.is_some()),
+    ];
+    for (name, _) in foreign.iter().filter(|(_, there)| *there) {
+        problems
+            .push(
+                words.span(),
+                format!("a program has a {name} of its own"),
+                format!("`{name}` is set beside it"),
+            )
+            .help(format!("leave `{name}` out, or `command`"));
+        fine = false;
+    }
+    let checked = CommandConfig::check(
+        &CommandFile {
+            words,
+            credentials: file.credentials.as_ref().map(|handover| *handover.get_ref()),
+            timeout: file.timeout.as_ref(),
+            concurrency: file.concurrency.as_ref(),
+            gate: file.gate.as_ref(),
+        },
+        problems,
+    );
+    checked.filter(|_| fine).map(Some)
 }
 
 fn retry_on(list: &Spanned<Vec<Spanned<String>>>, problems: &mut Problems) -> Option<RetryOn> {

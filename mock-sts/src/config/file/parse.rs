@@ -104,6 +104,7 @@ impl Reading<'_> {
         if let [Step::Key(table)] | [Step::Key(table), _] = &path[..] {
             problems.lose(table);
         }
+        problems.lose(&place::dotted(&path));
         let removed = place::remove(&mut self.table, &path);
         if let Some(last) = path.pop() {
             self.pruned.entry(path).or_default().push(last);

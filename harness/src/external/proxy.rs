@@ -1,0 +1,124 @@
+//! The only way off this machine that a job's program is told of, and it leads
+//! nowhere: it records who wanted to go where, and refuses.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// Different attempts that are told; the others are like them.
+const MOST: usize = 100;
+
+/// A proxy on a loopback port, until the process ends.
+pub(super) struct Proxy {
+    address: SocketAddr,
+    attempts: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Proxy {
+    pub(super) fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        let attempts = Arc::new(Mutex::new(BTreeSet::new()));
+        let seen = Arc::clone(&attempts);
+        thread::Builder::new().name("proxy".into()).spawn(move || {
+            for client in listener.incoming().flatten() {
+                let seen = Arc::clone(&seen);
+                // A client that hangs up has got what it gets here.
+                let answer = move || drop(refuse(client, &seen));
+                drop(thread::Builder::new().name("proxy".into()).spawn(answer));
+            }
+        })?;
+        Ok(Self { address, attempts })
+    }
+
+    /// What a job is told: its user name tells whose connection it is.
+    pub(super) fn url(&self, job: u32) -> String {
+        format!("http://job-{job}:none@{}", self.address)
+    }
+
+    /// What was attempted, one sentence each.
+    pub(super) fn attempts(&self) -> Vec<String> {
+        let attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.iter().cloned().collect()
+    }
+}
+
+fn refuse(mut client: TcpStream, seen: &Mutex<BTreeSet<String>>) -> io::Result<()> {
+    client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let mut reader = BufReader::new(client.try_clone()?.take(16 * 1024));
+    let (mut first, mut job) = (String::new(), String::from("a job"));
+    reader.read_line(&mut first)?;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 || line.trim().is_empty() {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("proxy-authorization")
+            && let Some(user) = user(value)
+        {
+            job = user;
+        }
+    }
+    let host = host(&first);
+    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    if seen.len() < MOST {
+        seen.insert(format!("{job} tried to reach {host}, which is not on this machine"));
+    }
+    drop(seen);
+    client.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+}
+
+/// `CONNECT host:port HTTP/1.1`, or `GET http://host/… HTTP/1.1`.
+fn host(first: &str) -> String {
+    let target = first.split(' ').nth(1).unwrap_or_default();
+    let target = target.split_once("://").map_or(target, |(_, rest)| rest);
+    let host = target.split('/').next().unwrap_or_default();
+    // The name comes from the program: nothing but a host's letters is repeated.
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    let host: String = host.chars().filter(|c| plain(*c)).take(200).collect();
+    if host.is_empty() { "nowhere that can be read".into() } else { host }
+}
+
+fn user(value: &str) -> Option<String> {
+    let basic = value.trim().strip_prefix("Basic ")?;
+    let decoded = String::from_utf8(STANDARD.decode(basic).ok()?).ok()?;
+    let user = decoded.split(':').next()?;
+    user.strip_prefix("job-")?.parse::<u32>().ok().map(|job| format!("job {job}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_who_wanted_to_go_where_and_lets_nobody() {
+        let proxy = Proxy::start().unwrap();
+        assert!(proxy.url(7).starts_with("http://job-7:none@127.0.0.1:"));
+        let mut client = TcpStream::connect(proxy.address).unwrap();
+        let authorization = STANDARD.encode("job-7:none");
+        write!(
+            client,
+            "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nProxy-Authorization: Basic {authorization}\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+        let expected = "job 7 tried to reach sts.amazonaws.com:443, which is not on this machine";
+        assert_eq!(proxy.attempts(), [expected]);
+    }
+
+    #[test]
+    fn hosts_are_read_from_either_form() {
+        assert_eq!(host("GET http://example.com/x HTTP/1.1\r\n"), "example.com");
+        assert_eq!(host("CONNECT [2001:db8::1]:443 HTTP/1.1"), "[2001:db8::1]:443");
+        assert_eq!(host("\r\n"), "nowhere that can be read");
+    }
+}

@@ -1,0 +1,131 @@
+//! Every call of every job, for runs whose jobs are programs of their own: what
+//! they did is known from the wire, without touching them.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::header::AUTHORIZATION;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use super::exchange::Exchange;
+use crate::clock::Instant;
+
+/// Calls that are kept; later ones are only counted.
+const MOST: usize = 1_000_000;
+
+/// One call of one job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WireCall {
+    /// `Action`.
+    pub action: String,
+    /// When it was let in to the service, on the mock's clock.
+    pub at: Instant,
+    /// How long it was held at the starting gate before.
+    pub held: Duration,
+    /// From being let in to the answer.
+    pub took: Duration,
+    /// The status of the answer; 0 where there was none.
+    pub status: u16,
+    /// The error's code; empty in a success.
+    pub code: String,
+    /// The error's message.
+    pub message: String,
+}
+
+/// The calls of a run by job, joined by the `jti` of the tokens that they were
+/// issued and, for signed calls, by the access keys that they were granted.
+#[derive(Default)]
+pub struct CallLog {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// `jti` -> job.
+    tokens: BTreeMap<String, String>,
+    /// Access key -> job.
+    keys: BTreeMap<String, String>,
+    calls: BTreeMap<String, Vec<WireCall>>,
+    kept: usize,
+    /// Calls that belong to nobody known, and those beyond [`MOST`].
+    unknown: u64,
+}
+
+impl CallLog {
+    /// Says whose a token is.
+    pub fn issued(&self, token: &str, job: &str) {
+        if let Some(jti) = jti(token) {
+            self.inner().tokens.insert(jti, job.to_owned());
+        }
+    }
+
+    /// The job that a token was issued to.
+    #[must_use]
+    pub fn job_of(&self, token: &str) -> Option<String> {
+        self.inner().tokens.get(&jti(token)?).cloned()
+    }
+
+    /// The calls of each job, in the order of their answers.
+    #[must_use]
+    pub fn calls(&self) -> BTreeMap<String, Vec<WireCall>> {
+        self.inner().calls.clone()
+    }
+
+    /// Calls that could be given to no job.
+    #[must_use]
+    pub fn unknown(&self) -> u64 {
+        self.inner().unknown
+    }
+
+    pub(super) fn saw(&self, exchange: &Exchange, held: Duration, at: Instant) {
+        if exchange.request_id().is_empty() {
+            self.saw_a_token(exchange);
+            return;
+        }
+        let mut inner = self.inner();
+        let by_token = inner.tokens.get(&exchange.claim("jti"));
+        let job = by_token.or_else(|| inner.keys.get(&exchange.access_key_id())).cloned();
+        let Some(job) = job.filter(|_| inner.kept < MOST) else {
+            inner.unknown += 1;
+            return;
+        };
+        if let Some(key) = exchange.granted_key() {
+            inner.keys.insert(key, job.clone());
+        }
+        inner.kept += 1;
+        let code = exchange.code();
+        inner.calls.entry(job).or_default().push(WireCall {
+            action: exchange.action(),
+            at,
+            held,
+            took: exchange.took,
+            status: if exchange.is_answered() { exchange.status } else { 0 },
+            message: if code.is_empty() { String::new() } else { exchange.message() },
+            code,
+        });
+    }
+
+    /// The token endpoint answered: the bearer names the job.
+    fn saw_a_token(&self, exchange: &Exchange) {
+        let bearer = exchange.header(AUTHORIZATION.as_str());
+        let answer: Option<Value> = serde_json::from_slice(&exchange.answer).ok();
+        let token = answer.as_ref().and_then(|answer| answer.get("value")?.as_str());
+        if let (Some((_, job)), Some(token)) = (bearer.split_once(' '), token) {
+            self.issued(token, job.trim());
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The `jti` of a token, which nobody has verified.
+fn jti(token: &str) -> Option<String> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    Some(claims.get("jti")?.as_str()?.to_owned())
+}
