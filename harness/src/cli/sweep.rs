@@ -87,7 +87,10 @@ impl FromStr for SweepOutput {
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let scenario = select::scenario(&arguments.scenario, &arguments.contenders)?;
+    let mut scenario = select::scenario(&arguments.scenario, &arguments.contenders)?;
+    if let Some(left_out) = select::without_commands(&mut scenario)? {
+        anstream::eprintln!("note: {left_out}");
+    }
     let axes = axes(&arguments.vary)?;
     let design = match &arguments.sample {
         Some(text) => {
