@@ -130,7 +130,7 @@ mod tests {
 
     fn error(status: u16, body: &str) -> String {
         let status = StatusCode::from_u16(status).expect("a status");
-        let error = read_sts(status, body.as_bytes()).expect_err("not granted");
+        let error = read_sts(status, body.as_bytes()).err().expect("not granted");
         format!("{}: {}", error.failure, error.message())
     }
 
