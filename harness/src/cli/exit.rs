@@ -7,6 +7,7 @@ use reports::{RunReport, RunVerdict};
 
 use super::output::OutputError;
 use super::report::ReadError;
+use crate::broker::BrokerError;
 use crate::scenario::LoadError;
 use crate::world::real::EndpointError;
 
@@ -84,6 +85,7 @@ pub(super) fn explain(error: &anyhow::Error) -> Exit {
         || error.is::<UsageError>()
         || error.is::<EndpointError>()
         || error.is::<ReadError>()
+        || matches!(error.downcast_ref(), Some(BrokerError::NotLoopback(_)))
         || error.downcast_ref().is_some_and(OutputError::is_usage);
     if usage { Exit::Usage } else { Exit::CouldNotRun }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod check;
+mod daemon;
 mod exit;
 mod github;
 mod interrupt;
@@ -44,6 +45,10 @@ enum Command {
     List(list::Arguments),
     /// Print a web identity token of a running mock, for use with any tool
     Token(token::Arguments),
+    /// Hold roles' credentials for all processes of this host, as a container-credentials endpoint
+    Daemon(daemon::Arguments),
+    /// Run a command whose AWS clients get credentials from a daemon of its own
+    Exec(daemon::ExecArguments),
 }
 
 /// Parses the arguments and runs the command.
@@ -61,6 +66,13 @@ pub fn main() -> ExitCode {
         Command::Report(arguments) => report::main(arguments),
         Command::List(arguments) => list::main(arguments),
         Command::Token(arguments) => token::main(arguments),
+        Command::Daemon(arguments) => daemon::main(arguments),
+        Command::Exec(arguments) => {
+            return match daemon::exec(arguments) {
+                Ok(code) => code,
+                Err(error) => exit::explain(&error).code(),
+            };
+        }
     };
     result.unwrap_or_else(|error| exit::explain(&error)).code()
 }

@@ -116,7 +116,8 @@ impl Client {
     /// Starts nothing yet; nothing when the client cannot be made ready.
     /// `source` is where its credentials come from: `implicit` or `explicit`.
     pub(crate) fn command(&self, source: &str) -> Option<Command> {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real_clients");
+        // Also where the harness runs these clients against its daemon.
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mock-sts/tests/real_clients");
         let mut command = match &self.kind {
             Kind::Boto3 => {
                 let mut python = Command::new(venv::boto3()?);

@@ -71,6 +71,12 @@ pub fn preset(name: &str) -> Result<&'static Client, String> {
 }
 
 impl Preset {
+    /// As this client does it.
+    #[must_use]
+    pub fn of(client: &'static Client) -> Self {
+        Self(client)
+    }
+
     pub(super) fn check(file: &PresetFile, problems: &mut Problems) -> Option<Self> {
         let wanted = file.get_ref();
         match preset(wanted) {

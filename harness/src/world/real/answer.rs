@@ -12,18 +12,22 @@ use serde::Deserialize;
 use crate::record::{CallError, Failure};
 
 /// The parts of a granted answer that matter to a tool.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Granted {
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Granted {
     /// `AccessKeyId`.
-    pub(super) access_key_id: String,
+    pub(crate) access_key_id: String,
+    /// `SecretAccessKey`; a fleet's tools never look at it.
+    pub(crate) secret_access_key: String,
+    /// `SessionToken`; likewise.
+    pub(crate) session_token: String,
     /// `Arn` of the assumed role's session.
-    pub(super) arn: String,
+    pub(crate) arn: String,
     /// `Expiration`, in seconds since 1970.
-    pub(super) expires_unix: i64,
+    pub(crate) expires_unix: i64,
 }
 
 /// Reads the answer to `AssumeRoleWithWebIdentity`.
-pub(super) fn read_sts(status: StatusCode, body: &[u8]) -> Result<Granted, CallError> {
+pub(crate) fn read_sts(status: StatusCode, body: &[u8]) -> Result<Granted, CallError> {
     let unreadable = |what: &str| {
         CallError::new(Failure::Unreadable, format!("HTTP {}, {what}", status.as_u16()))
     };
@@ -39,6 +43,8 @@ pub(super) fn read_sts(status: StatusCode, body: &[u8]) -> Result<Granted, CallE
         let expires: jiff::Timestamp = expiration.parse().map_err(|_| missing())?;
         return Ok(Granted {
             access_key_id: find("AccessKeyId").ok_or_else(missing)?,
+            secret_access_key: find("SecretAccessKey").unwrap_or_default(),
+            session_token: find("SessionToken").unwrap_or_default(),
             arn: find("Arn").ok_or_else(missing)?,
             expires_unix: expires.as_second(),
         });
@@ -98,7 +104,7 @@ struct Expiring {
 
 /// Reads the token endpoint's answer: the JWT, and its expiry in seconds since
 /// 1970.
-pub(super) fn read_token(status: StatusCode, body: &[u8]) -> Result<(String, i64), CallError> {
+pub(crate) fn read_token(status: StatusCode, body: &[u8]) -> Result<(String, i64), CallError> {
     let unreadable = |what: &str| {
         let text = format!("the token endpoint: HTTP {}, {what}", status.as_u16());
         CallError::new(Failure::Unreadable, text)
@@ -124,7 +130,7 @@ mod tests {
 
     fn error(status: u16, body: &str) -> String {
         let status = StatusCode::from_u16(status).expect("a status");
-        let error = read_sts(status, body.as_bytes()).expect_err("not granted");
+        let error = read_sts(status, body.as_bytes()).err().expect("not granted");
         format!("{}: {}", error.failure, error.message())
     }
 

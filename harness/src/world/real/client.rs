@@ -19,7 +19,7 @@ const LARGEST_ANSWER: usize = 1 << 20;
 
 /// Sends `request` to `endpoint` and reads the whole answer. Has no time limit
 /// of its own.
-pub(super) async fn exchange(
+pub(crate) async fn exchange(
     endpoint: &Endpoint,
     request: Request<Full<Bytes>>,
 ) -> Result<(StatusCode, Bytes), CallError> {

@@ -8,7 +8,9 @@ mod endpoint;
 mod files;
 mod sts;
 
+pub(crate) use self::answer::{read_sts, read_token};
 pub use self::ask::ask;
+pub(crate) use self::client::exchange;
 pub use self::endpoint::{Endpoint, EndpointError};
 pub use self::files::{FilesError, make_room_for};
 pub use self::sts::{Beginning, RealWorld};
