@@ -54,8 +54,8 @@ pub(super) async fn keep(config: Rc<BrokerConfig>, held: Arc<Held>) {
                 let left =
                     Duration::from_secs(u64::try_from(keys.expires_unix - now_unix()).unwrap_or(0));
                 say(&format!("{}: credentials for {} s", held.role, left.as_secs()));
-                let ahead = config.refresh_ahead.min(left / 2);
-                left.saturating_sub(ahead).saturating_sub(dice.up_to(config.jitter.min(left / 4)))
+                let early = dice.up_to(config.jitter.min(left / 4));
+                refresh_in(left, config.refresh_ahead, early)
             }
             (failed, _) => {
                 let why = why(&shared, failed.err().map(|gave_up| gave_up.cause));
@@ -73,6 +73,13 @@ pub(super) async fn keep(config: Rc<BrokerConfig>, held: Arc<Held>) {
     }
 }
 
+/// How long to wait before refreshing what lives for `left`: `ahead` of its end
+/// or at half of its life, and `early`. Never so short that a machine whose
+/// clock is ahead of STS's calls without a pause.
+fn refresh_in(left: Duration, ahead: Duration, early: Duration) -> Duration {
+    left.saturating_sub(ahead.min(left / 2)).saturating_sub(early).max(AGAIN_WHEN_EMPTY)
+}
+
 /// The last failure in STS's own words.
 fn why(shared: &Shared, cause: Option<crate::record::Cause>) -> String {
     let recorder = shared.recorder.borrow();
@@ -86,4 +93,19 @@ fn why(shared: &Shared, cause: Option<crate::record::Cause>) -> String {
 fn say(line: &str) {
     // A log that nobody reads must not stop the daemon.
     let _ = writeln!(io::stderr(), "stampede daemon: {line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refreshes_come_ahead_of_the_end_and_never_without_a_pause() {
+        let s = Duration::from_secs;
+        assert_eq!(refresh_in(s(3600), s(960), s(60)), s(2580));
+        assert_eq!(refresh_in(s(900), s(960), s(100)), s(350));
+        for left in [s(0), s(1), s(2)] {
+            assert_eq!(refresh_in(left, s(960), left / 4), AGAIN_WHEN_EMPTY);
+        }
+    }
 }

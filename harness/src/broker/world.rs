@@ -118,6 +118,10 @@ impl StsApi for BrokerWorld {
         if granted.secret_access_key.is_empty() || granted.session_token.is_empty() {
             return Err(CallError::new(Failure::Unreadable, "the answer holds no secret"));
         }
+        if granted.expires_unix <= now_unix() {
+            let text = "the credentials have expired already: is this machine's clock right?";
+            return Err(CallError::new(Failure::Unreadable, text));
+        }
         let credentials = Credentials {
             expires_at: self.on_clock(granted.expires_unix),
             serial: key_of(&granted.access_key_id),

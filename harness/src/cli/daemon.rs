@@ -84,6 +84,14 @@ impl Holding {
         if roles.is_empty() {
             return Err(usage("no role to hold: give --role ARN, or set AWS_ROLE_ARN"));
         }
+        let name = |role: &str| role.rsplit('/').next().unwrap_or_default().to_owned();
+        for (later, role) in roles.iter().enumerate() {
+            if let Some(other) = roles.iter().take(later).find(|other| name(other) == name(role)) {
+                return Err(usage(&format!(
+                    "--role {role}: clients ask by name, and {other} has the same: run a daemon for each"
+                )));
+            }
+        }
         let url = self.endpoint.clone().or_else(|| env::var("AWS_ENDPOINT_URL_STS").ok());
         let url = url.ok_or_else(|| {
             usage("no STS to call: give --endpoint URL, or set AWS_ENDPOINT_URL_STS")
@@ -202,8 +210,14 @@ pub(super) fn exec(arguments: &ExecArguments) -> anyhow::Result<ExitCode> {
     };
     let mut command = Command::new(program);
     command.args(rest);
-    for name in TAKE_PRECEDENCE {
+    let removed: Vec<&str> =
+        TAKE_PRECEDENCE.into_iter().filter(|name| env::var_os(name).is_some()).collect();
+    for name in &removed {
         command.env_remove(name);
+    }
+    if !removed.is_empty() {
+        // Nobody has to read it.
+        let _ = writeln!(io::stderr(), "stampede exec: not passed on: {}", removed.join(", "));
     }
     command
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &address.url)
@@ -245,8 +259,13 @@ async fn raised(mut stop: watch::Receiver<bool>) {
 /// file left by a daemon that was killed is no obstacle.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let beside = path.with_added_extension(format!("{}", std::process::id()));
+    // Never into a file or link that somebody else has put there.
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(&beside)?.write_all(text.as_bytes())?;

@@ -187,11 +187,19 @@ fn exec_gives_a_command_the_daemon_and_nothing_that_comes_before_it() {
 case $AWS_CONTAINER_CREDENTIALS_FULL_URI in http://127.0.0.1:*/) ;; *) exit 4;; esac
 [ -n \"$AWS_CONTAINER_AUTHORIZATION_TOKEN\" ] || exit 5
 exit 7";
-    assert_eq!(run(script).status.code(), Some(7));
+    let ended = run(script);
+    assert_eq!(ended.status.code(), Some(7));
+    let told = String::from_utf8_lossy(&ended.stderr);
+    let removed = "not passed on: AWS_ACCESS_KEY_ID, AWS_WEB_IDENTITY_TOKEN_FILE\n";
+    assert!(told.contains(removed) && !told.contains("ASIAOTHER"), "{told}");
     assert_eq!(run("kill -TERM $$").status.code(), Some(128 + 15));
     let table = [
         (vec!["exec", "--", "true"], "error: no role to hold"),
         (vec!["exec", "--role", "x", "--", "true"], "error: no STS to call"),
+        (
+            vec!["exec", "--role", "a:role/ci", "--role", "b:role/ci", "--", "true"],
+            "a:role/ci has the same: run a daemon for each",
+        ),
         (
             vec![
                 "exec",
