@@ -4,6 +4,7 @@
 //! person or a program reads afterwards is computed from that value alone, so a report read back
 //! from its JSON form renders exactly as it did on the day of the run.
 
+pub mod compare;
 mod histogram;
 mod model;
 pub mod render;
@@ -11,8 +12,9 @@ pub mod stats;
 
 pub use histogram::Histogram;
 pub use model::{
-    CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult, FORMAT_VERSION,
-    FailureStory, KeyFetches, KnobEcho, LatencySummary, LimitCount, ProfileEcho, Proportion,
-    Provenance, RunReport, RunVerdict, Runs, ScenarioEcho, ServerTruth, Verdict, World,
+    Bin, CallEnd, CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult,
+    FORMAT_VERSION, FailureStory, JobRow, KeyFetches, KnobEcho, LatencySummary, LimitCount,
+    ProfileEcho, Proportion, Provenance, RunReport, RunVerdict, Runs, ScenarioEcho, SeedResult,
+    ServerTruth, Span, SpanKind, Timeline, Verdict, World,
 };
 pub use render::{Format, UnknownFormat};

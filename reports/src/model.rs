@@ -3,6 +3,8 @@
 mod contender;
 mod latency;
 mod run;
+mod seed;
+mod timeline;
 
 pub use contender::{
     CheckResult, CodeCount, ContenderReport, ErrorCount, FailureStory, KeyFetches, LimitCount,
@@ -13,3 +15,5 @@ pub use run::{
     ExpectationResult, FORMAT_VERSION, KnobEcho, ProfileEcho, Provenance, RunReport, RunVerdict,
     ScenarioEcho, Verdict, World,
 };
+pub use seed::SeedResult;
+pub use timeline::{Bin, CallEnd, JobRow, Span, SpanKind, Timeline};

@@ -6,6 +6,7 @@ pub mod csv;
 pub mod github;
 pub mod go_bench;
 pub mod hgrm;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -44,11 +45,13 @@ pub enum Format {
     SmallerIsBetter,
     /// For HdrHistogram's plotters: [`hgrm::render`].
     Hgrm,
+    /// For people, with charts: [`html::render`].
+    Html,
 }
 
 impl Format {
     /// Every format, in the order in which they are listed to users.
-    pub const ALL: [Format; 9] = [
+    pub const ALL: [Format; 10] = [
         Format::Text,
         Format::Json,
         Format::Markdown,
@@ -58,6 +61,7 @@ impl Format {
         Format::Bencher,
         Format::SmallerIsBetter,
         Format::Hgrm,
+        Format::Html,
     ];
 
     /// The name that users type.
@@ -72,6 +76,7 @@ impl Format {
             Format::Bencher => "bencher",
             Format::SmallerIsBetter => "smaller-is-better",
             Format::Hgrm => "hgrm",
+            Format::Html => "html",
         }
     }
 
@@ -87,6 +92,7 @@ impl Format {
             Format::Bencher => bencher::render(report),
             Format::SmallerIsBetter => smaller_is_better::render(report),
             Format::Hgrm => hgrm::render(report),
+            Format::Html => html::render(report),
         }
     }
 }
@@ -129,7 +135,7 @@ mod tests {
         let error = "xml".parse::<Format>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown report format `xml`: use one of text, json, markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm"
+            "unknown report format `xml`: use one of text, json, markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm, html"
         );
     }
 }

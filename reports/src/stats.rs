@@ -1,5 +1,7 @@
 //! Intervals for proportions. Everything is at 95 % confidence.
 
+pub(crate) mod paired;
+
 /// The normal quantile of a two-sided 95 % interval.
 const Z: f64 = 1.959_963_984_540_054;
 /// With fewer clusters their variance is too rough an estimate to widen anything by.

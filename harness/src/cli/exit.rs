@@ -13,7 +13,8 @@ use crate::world::real::EndpointError;
 
 /// What `--help` says about the exit code.
 pub(super) const HELP: &str = "Exit codes: 0 pass, 1 could not run (or the run contradicts itself), \
-2 usage, bad scenario or bad result file, 99 an expectation failed, 130 interrupted (a partial report is written)";
+2 usage, bad scenario or bad result file, 97 inconclusive (compare --strict-evidence), \
+98 worse than the baseline (compare), 99 an expectation failed, 130 interrupted (a partial report is written)";
 
 /// The documented ways to end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +25,10 @@ pub(super) enum Exit {
     CouldNotRun,
     /// The command line, the scenario or a result file is wrong.
     Usage,
+    /// A comparison found nothing certain, and certainty was asked for.
+    Inconclusive,
+    /// A comparison found something worse.
+    Regression,
     /// An expectation failed.
     ExpectationFailed,
     /// Ctrl-C; what there was has been written.
@@ -36,6 +41,8 @@ impl Exit {
             Self::Pass => 0,
             Self::CouldNotRun => 1,
             Self::Usage => 2,
+            Self::Inconclusive => 97,
+            Self::Regression => 98,
             Self::ExpectationFailed => 99,
             Self::Interrupted => 130,
         })

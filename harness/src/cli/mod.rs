@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod check;
+mod compare;
 mod daemon;
 mod exit;
 mod github;
@@ -41,6 +42,8 @@ enum Command {
     Check(check::Arguments),
     /// Show the result files of earlier runs again, in any format
     Report(report::Arguments),
+    /// Compare two result files seed by seed: better, worse, equivalent or inconclusive
+    Compare(compare::Arguments),
     /// List the scenarios, strategies, policies and profiles there are
     List(list::Arguments),
     /// Print a web identity token of a running mock, for use with any tool
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(arguments) => sweep::main(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
+        Command::Compare(arguments) => compare::main(arguments),
         Command::List(arguments) => list::main(arguments),
         Command::Token(arguments) => token::main(arguments),
         Command::Daemon(arguments) => daemon::main(arguments),

@@ -54,10 +54,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     // Everything is read before anything is shown: half an answer helps nobody.
     let mut reports = Vec::with_capacity(arguments.files.len());
     for path in &arguments.files {
-        let name =
-            if is_stdin(path) { "standard input".into() } else { path.display().to_string() };
-        let read = read(path).map_err(|problem| ReadError { name: name.clone(), problem })?;
-        reports.push(only(read, &arguments.contenders, &name)?);
+        reports.push(only(read(path)?, &arguments.contenders, &name(path))?);
     }
     let outputs = Outputs::prepare_for(reports.len(), &arguments.outputs, arguments.quiet)?;
     for report in &reports {
@@ -68,7 +65,17 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(bad.unwrap_or(Exit::Pass))
 }
 
-fn read(path: &Path) -> Result<RunReport, Problem> {
+/// A result file, or standard input, as a report.
+pub(super) fn read(path: &Path) -> Result<RunReport, ReadError> {
+    parsed(path).map_err(|problem| ReadError { name: name(path), problem })
+}
+
+/// What to call it in a message.
+pub(super) fn name(path: &Path) -> String {
+    if is_stdin(path) { "standard input".into() } else { path.display().to_string() }
+}
+
+fn parsed(path: &Path) -> Result<RunReport, Problem> {
     let source: Box<dyn Read> =
         if is_stdin(path) { Box::new(stdin().lock()) } else { Box::new(File::open(path)?) };
     let mut text = String::new();
@@ -79,7 +86,7 @@ fn read(path: &Path) -> Result<RunReport, Problem> {
     Ok(parse(&text)?)
 }
 
-fn is_stdin(path: &Path) -> bool {
+pub(super) fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 

@@ -7,6 +7,7 @@ mod outcome;
 mod recorder;
 mod story;
 mod tally;
+mod waterfall;
 
 pub use self::attempt::{Acquisition, Attempt};
 pub use self::checkers::check;
@@ -15,3 +16,4 @@ pub use self::outcome::{CallError, Cause, Credentials, Detail, Failure, GaveUp};
 pub use self::recorder::{Progress, Recorder};
 pub use self::story::FirstFailure;
 pub use self::tally::{FailureTally, Tallied};
+pub use self::waterfall::Waterfall;

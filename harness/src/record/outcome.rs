@@ -5,6 +5,7 @@ use std::fmt;
 
 use mock_sts::decision::Refusal;
 use mock_sts::error_code::ErrorCode;
+use reports::CallEnd;
 
 use crate::world::Instant;
 
@@ -67,6 +68,16 @@ impl Failure {
     pub fn names() -> impl Iterator<Item = &'static str> {
         let codes = ErrorCode::ALL.iter().map(|code| code.as_str());
         codes.chain(WIRE_FAILURES.iter().map(|(name, _)| *name))
+    }
+
+    /// What a timeline makes of it.
+    #[must_use]
+    pub fn end(self) -> CallEnd {
+        match self {
+            Self::Refused(ErrorCode::Throttling) => CallEnd::Throttled,
+            Self::Timeout | Self::Reset | Self::Unreachable => CallEnd::Lost,
+            _ => CallEnd::Refused,
+        }
     }
 
     /// The name reports use.

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mock_sts::clock::nanos;
-use reports::Histogram;
+use reports::{CallEnd, Histogram, Timeline};
 
 use super::story::Story;
+use super::waterfall::Waterfall;
 use super::{Acquisition, Attempt, CallError, Cause, Digest, FailureTally, FirstFailure};
 use crate::world::{Instant, ToolId};
 
@@ -61,6 +62,10 @@ pub struct Recorder {
     pub clock_reversals: u64,
     /// Everything above, in order.
     pub digest: Digest,
+    /// The herd over time.
+    pub timeline: Timeline,
+    /// What the first jobs did.
+    pub waterfall: Waterfall,
     latest: Instant,
     story: Story,
     progress: Option<Arc<Progress>>,
@@ -117,22 +122,25 @@ impl Recorder {
 
     /// A call has ended with credentials.
     pub fn granted(&mut self, attempt: &Attempt) {
-        self.answered(attempt);
+        self.answered(attempt, CallEnd::Granted);
         self.granted += 1;
         self.digest.add(attempt.answered, attempt.key, 1);
     }
 
     /// A call has ended badly; says as what it was counted.
     pub fn failed(&mut self, attempt: &Attempt, error: &CallError) -> Cause {
-        self.answered(attempt);
+        self.answered(attempt, error.failure.end());
         self.digest.add(attempt.answered, attempt.key, error.failure.number());
         let message = error.message();
         self.story.call_failed(attempt, error.failure, message);
         self.errors.count(attempt.answered, error.failure, message)
     }
 
-    fn answered(&mut self, attempt: &Attempt) {
+    fn answered(&mut self, attempt: &Attempt, how: CallEnd) {
         self.tick(attempt.answered);
+        self.timeline.call_sent(attempt.sent.as_nanos(), attempt.number);
+        self.timeline.call_ended(attempt.answered.as_nanos(), how);
+        self.waterfall.call(attempt, how == CallEnd::Granted);
         self.attempts += 1;
         let index = (attempt.number as usize - 1).min(NUMBERED - 1);
         if self.attempts_by_number.len() <= index {
@@ -157,6 +165,7 @@ impl Recorder {
     /// A tool is about to wait between attempts, or after its last.
     pub fn sleeps(&mut self, now: Instant, tool: ToolId, wait: Duration, last: bool) {
         self.slept_ns += nanos(wait);
+        self.waterfall.sleep(now, tool.job, wait);
         self.story.sleeps(now, tool, wait, last);
     }
 
@@ -227,6 +236,8 @@ impl Recorder {
         self.wasted_ns += other.wasted_ns;
         self.clock_reversals += other.clock_reversals;
         self.digest.absorb(other.digest);
+        self.timeline.merge(&other.timeline);
+        self.waterfall.add(&other.waterfall);
         self.story.add(&other.story);
     }
 

@@ -7,7 +7,22 @@ use mock_sts::clock::Instant;
 use mock_sts::service::Ledger;
 
 use super::SeedRun;
-use crate::record::{FirstFailure, Recorder};
+use crate::record::{Digest, FirstFailure, Recorder, Waterfall};
+
+/// What one seed came to, beside its jobs and acquisitions.
+#[derive(Clone, Copy, Debug)]
+pub struct SeedFigures {
+    /// The seed.
+    pub seed: u64,
+    /// Calls to STS.
+    pub attempts: u64,
+    /// Tools that never started because their job had failed.
+    pub skipped_tools: u64,
+    /// All successful times to credentials together, in microseconds, as exact as the histogram.
+    pub granted_us: u128,
+    /// Over every event.
+    pub digest: Digest,
+}
 
 /// One contender's record over all seeds.
 #[derive(Clone, Debug, Default)]
@@ -20,12 +35,16 @@ pub struct ContenderRecord {
     pub jobs: Vec<(u64, u64)>,
     /// Acquisitions that succeeded, of those that arose, seed by seed.
     pub acquisitions: Vec<(u64, u64)>,
+    /// What each seed came to, for comparisons seed by seed.
+    pub per_seed: Vec<SeedFigures>,
     /// The first failure of the first seed that has one.
     pub first_failure: Option<(u64, FirstFailure)>,
     /// The longest seed's run.
     pub elapsed: Instant,
     /// Polls of the simulator; zero in the real world.
     pub events: u64,
+    /// What the first jobs of the first seed did.
+    pub waterfall: Waterfall,
     /// What the reader must know, one sentence each.
     pub notes: Vec<String>,
     /// Of a program's run: connections off this machine that it attempted, and
@@ -48,8 +67,19 @@ impl ContenderRecord {
         let recorder = &run.recorder;
         self.jobs.push((recorder.jobs_succeeded, run.planned_jobs));
         self.acquisitions.push((recorder.acquisitions_succeeded, recorder.acquisitions));
+        self.per_seed.push(SeedFigures {
+            seed,
+            attempts: recorder.attempts,
+            skipped_tools: recorder.skipped_tools,
+            granted_us: u128::from(recorder.time_to_credentials.mean_us())
+                * u128::from(recorder.time_to_credentials.count()),
+            digest: recorder.digest,
+        });
         if self.first_failure.is_none() {
             self.first_failure = recorder.first_failure().map(|story| (seed, story.clone()));
+        }
+        if self.jobs.len() == 1 {
+            self.waterfall = recorder.waterfall.clone();
         }
         self.recorder.add(recorder);
         self.ledger.add(&run.ledger);

@@ -6,7 +6,7 @@ pub mod real;
 mod report;
 mod simulate;
 
-pub use self::gather::ContenderRecord;
+pub use self::gather::{ContenderRecord, SeedFigures};
 pub use self::plan::plan;
 pub use self::report::{Outcome, report};
 pub use self::simulate::{SeedRun, simulate, simulate_one};

@@ -5,7 +5,7 @@ use mock_sts::service::Ledger;
 use reports::{
     CheckResult, CodeCount, ContenderReport, ErrorCount, FORMAT_VERSION, FailureStory, KeyFetches,
     KnobEcho, LatencySummary, LimitCount, ProfileEcho, Proportion, Provenance, RunReport, Runs,
-    ScenarioEcho, ServerTruth, World,
+    ScenarioEcho, SeedResult, ServerTruth, World,
 };
 
 use super::ContenderRecord;
@@ -118,7 +118,32 @@ fn contender_report(
             None if outcome.own_service => check(recorder, &record.ledger),
             None => Vec::new(),
         },
+        timeline: recorder.timeline.clone(),
+        waterfall: record.waterfall.rows(),
+        per_seed: per_seed(scenario, record, simulated),
     }
+}
+
+/// What each seed came to; failures are kept as times of a whole horizon.
+fn per_seed(scenario: &Scenario, record: &ContenderRecord, simulated: bool) -> Vec<SeedResult> {
+    let horizon_us = scenario.horizon.as_micros();
+    let counted = record.jobs.iter().zip(&record.acquisitions);
+    let results = record.per_seed.iter().zip(counted).map(|(figures, (jobs, acquisitions))| {
+        let needs = u128::from(acquisitions.1) + u128::from(figures.skipped_tools);
+        let unmet = needs - u128::from(acquisitions.0).min(needs);
+        let mean_us = (figures.granted_us + unmet * horizon_us).checked_div(needs);
+        SeedResult {
+            seed: figures.seed,
+            jobs_succeeded: jobs.0,
+            jobs: jobs.1,
+            acquisitions_succeeded: acquisitions.0,
+            acquisitions: acquisitions.1,
+            attempts: figures.attempts,
+            restricted_mean_us: mean_us.and_then(|mean| u64::try_from(mean).ok()),
+            digest: simulated.then(|| figures.digest.to_string()),
+        }
+    });
+    results.collect()
 }
 
 /// What must hold of programs of the user's own.

@@ -3,6 +3,7 @@
 
 mod again;
 mod commands;
+mod compare;
 mod github;
 mod refusals;
 mod reports;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::LatencySummary;
 use crate::stats::{self, Interval};
+use crate::{JobRow, LatencySummary, SeedResult, Timeline};
 
 /// One strategy under one policy, over every seed.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
@@ -55,6 +55,15 @@ pub struct ContenderReport {
     pub first_failure: Option<FailureStory>,
     /// The conservation laws, checked.
     pub checks: Vec<CheckResult>,
+    /// The herd over time, summed over the seeds.
+    #[serde(default)]
+    pub timeline: Timeline,
+    /// What the first jobs of the first seed did.
+    #[serde(default)]
+    pub waterfall: Vec<JobRow>,
+    /// One result a seed, in the order of the seeds; empty in files from before it was recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub per_seed: Vec<SeedResult>,
 }
 
 /// How many of how many. The operands are kept, never the ratio alone.

@@ -134,7 +134,24 @@ pub(crate) fn naive() -> ContenderReport {
             ],
         }),
         checks: vec![law_that_holds()],
+        timeline: herd(),
+        waterfall: vec![JobRow {
+            job: 7,
+            spans: vec![Span { from_ns: 21 * MS, to_ns: 5_021 * MS, what: SpanKind::Failed }],
+        }],
+        ..ContenderReport::default()
     }
+}
+
+/// A burst of first attempts, and how they ended.
+fn herd() -> Timeline {
+    let mut timeline = Timeline::default();
+    for call in 0..40 {
+        timeline.call_sent(call * 10 * MS, 1);
+        let how = if call % 4 == 0 { CallEnd::Refused } else { CallEnd::Granted };
+        timeline.call_ended(5_000 * MS + call * MS, how);
+    }
+    timeline
 }
 
 /// Saves nearly every job by waiting.

@@ -1,0 +1,54 @@
+//! `stampede compare`: what it calls a change, what it refuses and how it ends.
+
+use std::fs;
+
+use crate::support::{Folder, SMALL, assert_refused, stampede};
+
+/// The small scenario against a limit of one call a second, without which nothing fails.
+fn broken() -> String {
+    let fault =
+        "limits = [{ token-bucket = { per = \"account-region\", rate = \"1/s\", burst = 1 } }]";
+    SMALL.replace("limits = []", fault)
+}
+
+#[test]
+fn changes_are_found_and_equal_runs_are_equivalent() {
+    let folder = Folder::with(SMALL);
+    fs::write(folder.join("broken.toml"), broken()).expect("written");
+    let simulate = |scenario, output: &str| {
+        stampede(&folder, &["simulate", scenario, "--seeds", "1..8", "-q", "-o", output])
+    };
+    simulate("small.toml", "json=a.json");
+    simulate("small.toml", "json=b.json");
+    simulate("broken.toml", "json=broken.json");
+
+    let same = stampede(&folder, &["compare", "a.json", "b.json"]);
+    assert_eq!(same.code, Some(0), "{}{}", same.stdout, same.stderr);
+    assert!(same.stdout.starts_with("equivalent: 8 seeds, same scenario"), "{}", same.stdout);
+
+    let refused = stampede(&folder, &["compare", "a.json", "broken.json"]);
+    assert_refused(&refused, &["--allow-different-scenario"]);
+    let told = ["compare", "a.json", "broken.json", "--allow-different-scenario"];
+    let worse = stampede(&folder, &told);
+    assert_eq!(worse.code, Some(98), "{}{}", worse.stdout, worse.stderr);
+    assert!(worse.stdout.contains("worse         naive  success, %"), "{}", worse.stdout);
+}
+
+#[test]
+fn too_few_seeds_are_inconclusive_and_edited_files_are_refused() {
+    let folder = Folder::with(SMALL);
+    fs::write(folder.join("broken.toml"), broken()).expect("written");
+    stampede(&folder, &["simulate", "small.toml", "-q", "-o", "json=a.json"]);
+    stampede(&folder, &["simulate", "broken.toml", "-q", "-o", "json=broken.json"]);
+    let told = ["compare", "a.json", "broken.json", "--allow-different-scenario"];
+    assert_eq!(stampede(&folder, &told).code, Some(0));
+    let strict = stampede(&folder, &[&told[..], &["--strict-evidence"]].concat());
+    assert_eq!(strict.code, Some(97), "{}{}", strict.stdout, strict.stderr);
+
+    let text = fs::read_to_string(folder.join("a.json")).expect("read");
+    assert!(text.contains("\"jobs_succeeded\": 4"), "{text}");
+    let edited = text.replace("\"jobs_succeeded\": 4", "\"jobs_succeeded\": 5");
+    fs::write(folder.join("edited.json"), edited).expect("written");
+    let refused = stampede(&folder, &["compare", "edited.json", "a.json"]);
+    assert_refused(&refused, &["BASE contradicts itself about contender naive"]);
+}

@@ -1,0 +1,111 @@
+//! Two results of the simulated world, compared seed by seed.
+//!
+//! A run is the unit of replication, never a request: requests of one run share a bucket and a key
+//! cache. Equal scenarios under equal seeds need no statistics, since every difference is one of
+//! behaviour. Changed scenarios meet the same luck seed by seed, so their differences are paired.
+
+mod judge;
+mod pairs;
+
+use crate::{RunReport, World};
+
+pub use judge::{Finding, Judgement, Metric};
+
+/// Two results side by side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// True when scenario and seeds are equal, so that differences are facts and no estimates.
+    pub exact: bool,
+    /// Seeds that both have.
+    pub seeds: usize,
+    /// Of equal scenarios: the first run that went another way, by contender and seed.
+    pub first_difference: Option<(String, u64)>,
+    /// One a contender and metric.
+    pub findings: Vec<Finding>,
+}
+
+impl Comparison {
+    /// The worst news of all findings.
+    pub fn verdict(&self) -> Judgement {
+        let all = self.findings.iter().map(|finding| finding.judgement);
+        all.max().unwrap_or(Judgement::Inconclusive)
+    }
+}
+
+/// Why two results cannot be compared.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Refusal {
+    /// Paired luck is a promise of virtual time.
+    #[error(
+        "{0} is a run of the real world, and only simulated runs can be compared: make it with `stampede simulate`"
+    )]
+    RealWorld(&'static str),
+    /// A partial run says nothing about the whole.
+    #[error("{0} was interrupted: run it again to its end")]
+    Incomplete(&'static str),
+    /// Other questions have other answers.
+    #[error(
+        "BASE ran scenario {0} and HEAD ran {1}: say --allow-different-scenario if the change is the point"
+    )]
+    DifferentScenario(String, String),
+    /// A file from before results were kept by seed, or an empty one.
+    #[error("{0} has no results by seed for contender {1}: run it again with this version")]
+    NoSeeds(&'static str, String),
+    /// Somebody edited the file.
+    #[error("{0} contradicts itself about contender {1}: its seeds do not add up to its totals")]
+    Tampered(&'static str, String),
+    /// A contender cannot vanish unnoticed.
+    #[error(
+        "contender {0} is in BASE and not in HEAD: keep its name, or leave it out of both runs"
+    )]
+    Vanished(String),
+    /// Nothing to pair.
+    #[error("BASE and HEAD have no seed in common: run both with the same --seeds")]
+    NoCommonSeed,
+    /// No contender at all.
+    #[error("BASE has no contenders: there is nothing to compare")]
+    Empty,
+}
+
+/// Compares `head` with `base`, contender by contender of `base`.
+///
+/// # Errors
+/// [`Refusal`] when the two do not belong together.
+pub fn compare(
+    base: &RunReport,
+    head: &RunReport,
+    allow_different_scenario: bool,
+) -> Result<Comparison, Refusal> {
+    for (side, report) in [("BASE", base), ("HEAD", head)] {
+        if report.world != World::Simulated {
+            return Err(Refusal::RealWorld(side));
+        }
+        if !report.complete {
+            return Err(Refusal::Incomplete(side));
+        }
+    }
+    let same = base.scenario.text == head.scenario.text;
+    if !same && !allow_different_scenario {
+        let of =
+            |report: &RunReport| format!("{} ({})", report.scenario.name, report.scenario.hash);
+        return Err(Refusal::DifferentScenario(of(base), of(head)));
+    }
+    let exact = same && base.seeds == head.seeds;
+    let mut all = Vec::with_capacity(base.contenders.len());
+    for before in &base.contenders {
+        let after = head.contenders.iter().find(|after| after.name == before.name);
+        let after = after.ok_or_else(|| Refusal::Vanished(before.name.clone()))?;
+        all.push((before.name.as_str(), pairs::pair(before, after)?));
+    }
+    let seeds = all.first().ok_or(Refusal::Empty)?.1.len();
+    let differs = |(name, pairs): &(&str, Vec<pairs::Pair<'_>>)| {
+        let first = pairs.iter().find(|(a, b)| a != b)?;
+        Some(((*name).to_owned(), first.0.seed))
+    };
+    Ok(Comparison {
+        exact,
+        seeds,
+        first_difference: if exact { all.iter().find_map(differs) } else { None },
+        findings: judge::judge(&all, exact),
+    })
+}

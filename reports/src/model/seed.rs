@@ -1,0 +1,26 @@
+//! One contender under one seed: what a paired comparison needs, in a few numbers.
+
+use serde::{Deserialize, Serialize};
+
+/// What one run of one contender came to.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeedResult {
+    /// The seed.
+    pub seed: u64,
+    /// Jobs whose every tool got its credentials.
+    pub jobs_succeeded: u64,
+    /// Jobs planned.
+    pub jobs: u64,
+    /// Acquisitions that ended in usable credentials.
+    pub acquisitions_succeeded: u64,
+    /// Acquisitions that arose.
+    pub acquisitions: u64,
+    /// Calls to STS.
+    pub attempts: u64,
+    /// The mean time to credentials up to the scenario's horizon: what failed, or never started
+    /// because its job had failed, counts as the whole horizon instead of being left out. None
+    /// when nothing was asked for.
+    pub restricted_mean_us: Option<u64>,
+    /// 16 hex digits over this run's events; simulated world only.
+    pub digest: Option<String>,
+}

@@ -1,0 +1,90 @@
+//! The page: everything in it, nothing from elsewhere, and no name of anybody's is markup.
+
+mod common;
+
+use common::*;
+use reports::render::html::render;
+use reports::*;
+
+#[test]
+fn the_page_says_what_the_report_says() {
+    let report = report();
+    let page = render(&report);
+    assert!(page.contains("<title>PASS: issue-299"), "{}", &page[..400]);
+    for contender in &report.contenders {
+        let (_, rest) = page
+            .split_once(&format!("data-name=\"{}\"", contender.name))
+            .expect("a row for each contender");
+        let row = rest.split_once("</tr>").expect("a whole row").0;
+        let rate = 100.0 * contender.jobs.rate().expect("jobs");
+        let shown = row.split_once("ok-rate\">").expect("a rate").1;
+        let shown: f64 = shown.split('%').next().expect("a number").parse().expect("a number");
+        assert!((shown - rate).abs() < 0.05, "{}: {shown} for {rate}", contender.name);
+        let calls = contender.attempts as f64 / contender.jobs.total as f64;
+        let told = row.split_once("calls\">").expect("calls").1;
+        let told: f64 = told.split('<').next().expect("a number").parse().expect("a number");
+        assert!((told - calls).abs() < 0.01 * calls.max(1.0), "{}: {told}", contender.name);
+    }
+    for expectation in &report.expectations {
+        let text = expectation.text.replace('<', "&#60;").replace('>', "&#62;");
+        assert!(page.contains(&text), "{text}");
+    }
+    assert!(page.contains("0 s to 100 ms; 10 first attempts"), "the herd can be asked");
+    assert!(page.contains("job 7: call, failed, 5.00 s from 21.0 ms"), "so can the jobs");
+    assert!(page.contains("the first jobs of the first seed"));
+}
+
+#[test]
+fn the_page_needs_no_network_and_is_small() {
+    let page = render(&report());
+    assert!(page.contains("default-src 'none'"));
+    for outside in ["<script", "<link", "<img", "<iframe", "@import", "url(", " src="] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    assert!(page.len() < 1 << 20, "{} bytes", page.len());
+}
+
+#[test]
+fn names_and_messages_are_never_markup() {
+    let mut report = report();
+    let hostile = "<script>alert('x')</script>\"&";
+    report.scenario.name = hostile.into();
+    report.scenario.question = hostile.into();
+    report.scenario.text = hostile.into();
+    report.notes = vec![hostile.into()];
+    for contender in &mut report.contenders {
+        contender.name = hostile.into();
+        contender.strategy = hostile.into();
+        contender.errors = vec![ErrorCount {
+            code: hostile.into(),
+            message: hostile.into(),
+            count: 1,
+            first_at_ns: 0,
+        }];
+        if let Some(story) = &mut contender.first_failure {
+            story.lines = vec![hostile.into()];
+        }
+    }
+    let page = render(&report);
+    assert!(!page.contains("<script"), "markup got through");
+    assert!(!page.contains("alert('x')"), "quotes got through");
+}
+
+#[test]
+fn a_run_without_anything_to_draw_says_so() {
+    let mut report = report();
+    for contender in &mut report.contenders {
+        contender.time_to_credentials = LatencySummary::default();
+        contender.jobs = Proportion::new(0, 20);
+        contender.timeline = Timeline::default();
+        contender.waterfall.clear();
+    }
+    let page = render(&report);
+    assert!(page.contains("Nobody got credentials"));
+    assert!(page.contains("0.0%") || page.contains("0%"), "nobody's rate is shown");
+    assert!(!page.contains("NaN") && !page.contains("inf"), "a number that is none");
+    report.contenders.clear();
+    report.complete = false;
+    let page = render(&report);
+    assert!(page.contains("INTERRUPTED"), "{}", &page[..300]);
+}
