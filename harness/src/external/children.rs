@@ -155,8 +155,17 @@ fn judge(
 fn with_output(what: &str, stdout: &str, stderr: &str) -> String {
     let said = if stderr.trim().is_empty() { stdout } else { stderr };
     let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = lines.map(|line| if is_secret(line) { "[credentials left out]" } else { line });
     let lines: Vec<&str> = lines.take(SHOWN_LINES).collect();
     if lines.is_empty() { what.into() } else { format!("{what}: {}", lines.join(" / ")) }
+}
+
+/// Whether a line holds what no report may hold, even of a mock.
+fn is_secret(line: &str) -> bool {
+    let line = line.to_ascii_lowercase().replace(['_', '-', ' '], "");
+    ["secretaccesskey", "sessiontoken", "asia", "akia", "webidentitytoken", "eyj"]
+        .iter()
+        .any(|mark| line.contains(mark))
 }
 
 /// The beginning of a stream, readable before its end.

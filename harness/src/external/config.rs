@@ -110,6 +110,12 @@ impl CommandConfig {
         })
     }
 
+    /// The same, for a run that ends at its horizon.
+    #[must_use]
+    pub fn within(&self, horizon: Duration) -> Self {
+        Self { timeout: self.timeout.min(horizon), ..self.clone() }
+    }
+
     /// How many of `jobs` run at once on this machine.
     #[must_use]
     pub fn at_once(&self, jobs: u32) -> u32 {

@@ -18,6 +18,8 @@ use crate::world::{JobName, ToolId};
 /// Both sides of a run.
 pub(super) struct Joined<'a> {
     pub(super) contender: &'a Contender,
+    /// The ARN of the role that jobs are to have.
+    pub(super) role: &'a str,
     /// When the run began, on the mock's clock.
     pub(super) begun: Instant,
     pub(super) gate: Option<&'a Gate>,
@@ -44,7 +46,9 @@ impl Joined<'_> {
 
     /// When the plan's time zero was: the gate's opening, where there is one.
     fn zero(&self) -> Instant {
-        self.gate.and_then(Gate::opened_at).unwrap_or(self.begun)
+        // A gate that nobody came to tells no time.
+        let gate = self.gate.filter(|gate| !gate.reached().is_empty());
+        gate.and_then(Gate::opened_at).unwrap_or(self.begun)
     }
 
     /// The record of all jobs, in the order of time.
@@ -119,9 +123,14 @@ impl Joined<'_> {
         if wanted != Some(Handover::CallerIdentity) {
             return None;
         }
-        let identified = |call: &WireCall| call.action == "GetCallerIdentity" && call.status == 200;
-        let shown = calls.into_iter().flatten().any(identified);
-        (!shown).then_some(Failure::NoCredentials)
+        let identified =
+            |call: &&WireCall| call.action == "GetCallerIdentity" && call.status == 200;
+        // Who the program is in the end is what counts.
+        match calls.into_iter().flatten().rfind(identified) {
+            None => Some(Failure::NoCredentials),
+            Some(call) if is_session_of(&call.arn, self.role) => None,
+            Some(_) => Some(Failure::WrongIdentity),
+        }
     }
 
     /// What the reader must know about how the jobs were run.
@@ -160,6 +169,14 @@ impl Joined<'_> {
     }
 }
 
+/// Whether an ARN of STS is a session of the role with that ARN of IAM: the
+/// account and the name are the same.
+pub(super) fn is_session_of(arn: &str, role: &str) -> bool {
+    let account = role.split(':').nth(4).unwrap_or_default();
+    let name = role.rsplit('/').next().unwrap_or_default();
+    arn.contains(&format!(":sts::{account}:assumed-role/{name}/"))
+}
+
 /// From the earliest to the latest.
 fn spread(moments: impl Iterator<Item = Instant>) -> Duration {
     let (first, last) = moments
@@ -188,5 +205,19 @@ fn replay(recorder: &mut Recorder, at: Instant, event: &Event<'_>) {
         Event::Ended { job, succeeded, slept_ns } => {
             recorder.job_ended(at, *job, *succeeded, *slept_ns);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_of_a_role_by_account_and_name() {
+        let role = "arn:aws:iam::123456789012:role/path/ci";
+        assert!(is_session_of("arn:aws:sts::123456789012:assumed-role/ci/job-1", role));
+        assert!(!is_session_of("arn:aws:sts::123456789012:assumed-role/other/job-1", role));
+        assert!(!is_session_of("arn:aws:sts::210987654321:assumed-role/ci/job-1", role));
+        assert!(!is_session_of("", role));
     }
 }

@@ -101,6 +101,7 @@ impl External<'_> {
         drop(place);
         let joined = Joined {
             contender: self.contender,
+            role: self.scenario.mock.service.roles.first().map_or("", |role| &role.arn),
             begun,
             gate: gate.as_deref(),
             starts: self.starts(),
@@ -152,7 +153,7 @@ impl External<'_> {
             let one = One {
                 job,
                 due,
-                command: self.command.clone(),
+                command: self.command.within(self.scenario.horizon),
                 mock: Arc::clone(self.mock),
                 calls: Arc::clone(calls),
                 gate: gate.cloned(),

@@ -124,6 +124,36 @@ echo "AWS_SESSION_TOKEN=y" >> "$GITHUB_ENV"
     assert_eq!(ran.failures(), [(expected.into(), 4)]);
 }
 
+/// Two roles, and a program that becomes the other one: a silent downgrade is no
+/// success.
+#[test]
+fn a_program_that_is_somebody_else_has_the_wrong_identity() {
+    let folder = Folder::new();
+    let other = "os.environ[\"AWS_ROLE_ARN\"].replace(\"/ci\", \"/other\")";
+    let program = ASSUME.replace("os.environ[\"AWS_ROLE_ARN\"]", other);
+    assert_ne!(program, ASSUME);
+    let path = folder.join("program");
+    fs::write(&path, program).expect("as written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("as written");
+    let roles = "limits = []
+roles = [
+    { arn = \"arn:aws:iam::123456789012:role/ci\" },
+    { arn = \"arn:aws:iam::123456789012:role/other\" },
+]";
+    let text = SCENARIO.replace("limits = []", roles);
+    assert_ne!(text, SCENARIO);
+    let mine = "[contenders.mine]\ncommand = [\"./program\"]\ncredentials = \"stdout\"\n";
+    fs::write(folder.join("programs.toml"), format!("{text}\n{mine}")).expect("as written");
+    let ran = stampede(&folder, &["run", "programs.toml"]);
+    assert_eq!(ran.failures().len(), 1, "{}", ran.stdout);
+    let (why, jobs) = &ran.failures()[0];
+    let expected = "WrongIdentity: the credentials are for other, not for arn:";
+    assert!(why.starts_with(expected), "{why}");
+    // What the program printed were credentials: they are in no report.
+    assert!(why.ends_with("[credentials left out]"), "{why}");
+    assert_eq!(*jobs, 4);
+}
+
 #[test]
 fn each_bad_end_is_one_clear_outcome() {
     let ran = run("#!/bin/sh\necho no luck >&2\nexit 3\n", "");

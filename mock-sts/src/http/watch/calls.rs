@@ -33,6 +33,8 @@ pub struct WireCall {
     pub code: String,
     /// The error's message.
     pub message: String,
+    /// `Arn` of the answer: whom the caller is, or has become; empty in an error.
+    pub arn: String,
 }
 
 /// The calls of a run by job, joined by the `jti` of the tokens that they were
@@ -103,6 +105,7 @@ impl CallLog {
             held,
             took: exchange.took,
             status: if exchange.is_answered() { exchange.status } else { 0 },
+            arn: exchange.arn(),
             message: if code.is_empty() { String::new() } else { exchange.message() },
             code,
         });

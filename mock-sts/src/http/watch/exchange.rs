@@ -110,6 +110,11 @@ impl Exchange {
         (self.status == 200).then(|| self.element("AccessKeyId")).filter(|key| !key.is_empty())
     }
 
+    /// The ARN that a success names; empty in an error.
+    pub(super) fn arn(&self) -> String {
+        if self.status == 200 { self.element("Arn") } else { String::new() }
+    }
+
     /// Whether anything reaches the client.
     pub(super) fn is_answered(&self) -> bool {
         !matches!(self.delivery, Delivery::Reset | Delivery::Empty | Delivery::Hang)
