@@ -4,7 +4,7 @@ use reports::{Histogram, Proportion};
 use serde::{Deserialize, Serialize};
 
 use crate::record::Recorder;
-use crate::run::{ContenderRecord, SeedRun};
+use crate::run::ContenderRecord;
 
 /// A time that a share of all needs was met in, or why there is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -134,35 +134,3 @@ impl Cell {
     }
 }
 
-/// One seed of one contender, for comparisons in pairs.
-#[derive(Clone, Debug)]
-pub struct SeedSample {
-    /// Jobs that did not succeed.
-    pub failed: u64,
-    /// Jobs planned.
-    pub jobs: u64,
-    /// Calls to STS.
-    pub calls: u64,
-    /// Nanoseconds slept in vain.
-    pub wasted_ns: u64,
-    /// Needs never met.
-    pub never: u64,
-    /// Times of the needs that were met.
-    pub met: Histogram,
-}
-
-impl SeedSample {
-    /// What the run of one seed shows.
-    #[must_use]
-    pub fn of(run: &SeedRun) -> Self {
-        let recorder = &run.recorder;
-        Self {
-            failed: run.planned_jobs.saturating_sub(recorder.jobs_succeeded),
-            jobs: run.planned_jobs,
-            calls: recorder.attempts,
-            wasted_ns: recorder.wasted_ns,
-            never: never_met(recorder),
-            met: recorder.time_to_credentials.clone(),
-        }
-    }
-}
