@@ -133,4 +133,3 @@ impl Cell {
         self.wasted_ns as f64 / 1e9 / self.jobs.total.max(1) as f64
     }
 }
-
