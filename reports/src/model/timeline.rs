@@ -94,14 +94,22 @@ impl Timeline {
     }
 
     fn bin_at(&mut self, at_ns: u64) -> &mut Bin {
-        while at_ns / self.bin_ns.max(1) >= MOST_BINS as u64 {
+        let mut index = self.index(at_ns);
+        while index >= MOST_BINS {
             self.coarsen();
+            index = self.index(at_ns);
         }
-        let index = (at_ns / self.bin_ns.max(1)) as usize;
         if self.bins.len() <= index {
             self.bins.resize(index + 1, Bin::default());
         }
         &mut self.bins[index]
+    }
+
+    /// Twice for each call of a fleet, so without a division by a number that is not known
+    /// beforehand: bins are as wide as the first, doubled so and so often.
+    fn index(&self, at_ns: u64) -> usize {
+        let doublings = (self.bin_ns / FIRST_BIN_NS).trailing_zeros();
+        (at_ns / FIRST_BIN_NS).checked_shr(doublings).unwrap_or(0) as usize
     }
 
     fn coarsen(&mut self) {
