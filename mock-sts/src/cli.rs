@@ -1,18 +1,16 @@
 //! The command line, and what it opens.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, ValueEnum};
 use mock_sts::config::{PROFILES, Signatures};
 use mock_sts::http::watch::{AccessLog, ThrottledEvents, Trail, Watchers};
+use mock_sts::private;
 
 /// A mock of AWS STS with its identity provider: fails by mechanism, on demand.
 #[derive(Parser)]
@@ -131,9 +129,11 @@ impl Serve {
                 Ok(text) => text.trim().to_owned(),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     let secret = random()?;
-                    write_private(path, &secret).with_context(|| {
-                        format!("cannot write the control token to {}", path.display())
-                    })?;
+                    private::create(path)
+                        .and_then(|mut file| writeln!(file, "{secret}"))
+                        .with_context(|| {
+                            format!("cannot write the control token to {}", path.display())
+                        })?;
                     secret
                 }
                 Err(error) => {
@@ -148,18 +148,5 @@ impl Serve {
 }
 
 fn random() -> anyhow::Result<String> {
-    let mut bytes = [0; 24];
-    let filled = SystemRandom::new().fill(&mut bytes);
-    filled.map_err(|_| {
-        anyhow::anyhow!("cannot make a control token: no randomness from the system?")
-    })?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
-}
-
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    writeln!(options.open(path)?, "{text}")
+    private::secret().context("cannot make a control token: no randomness from the system?")
 }

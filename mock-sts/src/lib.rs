@@ -18,6 +18,7 @@ pub mod http;
 pub mod idp;
 pub mod ids;
 pub mod latency;
+pub mod private;
 pub mod reply;
 pub mod request;
 pub mod service;

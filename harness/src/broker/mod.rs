@@ -18,9 +18,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mock_sts::private;
 
 use self::held::Held;
 pub use self::source::TokenSource;
@@ -83,14 +81,12 @@ pub struct Address {
     pub secret: Arc<str>,
 }
 
-/// A text nobody can guess: 24 random bytes.
+/// The secret of an `Authorization` header, new.
 ///
 /// # Errors
 /// [`BrokerError::NoRandomness`].
 pub fn secret() -> Result<Arc<str>, BrokerError> {
-    let mut bytes = [0; 24];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| BrokerError::NoRandomness)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes).into())
+    private::secret().map(Into::into).ok_or(BrokerError::NoRandomness)
 }
 
 /// Serves on `listen` until `stop` is done; `ready` is told where once clients

@@ -2,12 +2,8 @@
 
 use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
-
 use crate::record::{CallError, Failure};
-use crate::world::real::Endpoint;
+use crate::world::real::{Endpoint, expiry};
 
 /// Where web identity tokens come from, anew each time.
 #[derive(Clone, Debug)]
@@ -23,17 +19,6 @@ pub enum TokenSource {
         /// The request token.
         bearer: String,
     },
-}
-
-#[derive(Deserialize)]
-struct Expiring {
-    exp: i64,
-}
-
-/// A token's expiry in seconds since 1970; nobody has verified it.
-pub(super) fn expiry(token: &str) -> Option<i64> {
-    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    serde_json::from_slice::<Expiring>(&claims).ok().map(|claims| claims.exp)
 }
 
 /// The token in a file.

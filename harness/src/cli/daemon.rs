@@ -1,7 +1,7 @@
 //! `stampede daemon` and `stampede exec`: one role's credentials for all
 //! processes of a host, or for one command and what it starts.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use std::{env, thread};
 
 use anyhow::Context as _;
 use mock_sts::config::unit::parse_duration;
+use mock_sts::private;
 use tokio::sync::watch;
 
 use super::exit::{Exit, UsageError};
@@ -264,10 +265,6 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&beside)?.write_all(text.as_bytes())?;
+    private::create(&beside)?.write_all(text.as_bytes())?;
     fs::rename(beside, path)
 }

@@ -4,12 +4,11 @@
 use std::io::Write as _;
 
 use anyhow::{Context as _, bail};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use clap::builder::PossibleValuesParser;
 use mock_sts::config::PROFILES;
 use mock_sts::idp::{PRESETS, Preset};
+use mock_sts::token_claims::unverified;
 use serde::Deserialize;
 
 use super::exit::Exit;
@@ -105,13 +104,9 @@ fn remedy(name: &str) -> String {
 
 /// Presets can share an issuer and differ in their subjects.
 fn check_subject(token: &str, preset: Preset) -> anyhow::Result<()> {
-    #[derive(Deserialize)]
-    struct Claims {
-        sub: String,
-    }
-    let claims = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    let claims: Option<Claims> = claims.and_then(|json| serde_json::from_slice(&json).ok());
-    let subject = claims.context("the answer's `value` is not a JSON Web Token")?.sub;
+    let claims = unverified(token);
+    let subject = claims.as_ref().and_then(|claims| claims.get("sub")?.as_str());
+    let subject = subject.context("the answer's `value` is not a JSON Web Token")?;
     let info = preset.info();
     let begins = info.subjects.split('*').next().unwrap_or_default();
     if !subject.starts_with(begins) {

@@ -1,11 +1,12 @@
 //! What a job's program finds around it: the contract.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, process};
 
+use mock_sts::private;
 use tokio::process::Command;
 
 use crate::world::JobName;
@@ -56,9 +57,9 @@ impl Place {
             github_output: home.join("github-output"),
             home,
         };
-        write_private(&room.token_file, token)?;
-        write_private(&room.github_env, "")?;
-        write_private(&room.github_output, "")?;
+        private::create(&room.token_file)?.write_all(token.as_bytes())?;
+        private::create(&room.github_env)?;
+        private::create(&room.github_output)?;
         Ok(room)
     }
 }
@@ -68,14 +69,6 @@ impl Drop for Place {
         // What cannot be removed is in the system's temporary directory.
         let _ = fs::remove_dir_all(&self.0);
     }
-}
-
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text.as_bytes())
 }
 
 impl Surroundings {

@@ -201,7 +201,7 @@ fn replay(recorder: &mut Recorder, at: Instant, event: &Event<'_>) {
             recorder.failed(attempt, &CallError::new(failure, call.message.as_str()));
         }
         Event::Slept(tool, gap) => recorder.sleeps(at, *tool, *gap, false),
-        Event::Acquired(acquisition, detail) => recorder.acquired_or(acquisition, detail),
+        Event::Acquired(acquisition, detail) => recorder.program_ended(acquisition, detail),
         Event::Ended { job, succeeded, slept_ns } => {
             recorder.job_ended(at, *job, *succeeded, *slept_ns);
         }

@@ -87,7 +87,8 @@ impl External<'_> {
         let calls = Arc::new(CallLog::default());
         self.mock.watched_by(Watchers::default().keeping(Arc::clone(&calls)));
         let at_once = self.command.at_once(self.contender.jobs);
-        let gate = self.gate(at_once);
+        let starts = self.starts();
+        let gate = self.gate(&starts, at_once);
         if let Some(gate) = &gate {
             self.mock.gated_by(Arc::clone(gate));
         }
@@ -96,15 +97,17 @@ impl External<'_> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let local = LocalSet::new();
         let begun = self.mock.now();
-        let ends =
-            local.block_on(&runtime, self.jobs(&calls, gate.as_ref(), &proxy, &place, at_once));
+        let ends = local.block_on(
+            &runtime,
+            self.jobs((&starts, begun), &calls, gate.as_ref(), &proxy, &place, at_once),
+        );
         drop(place);
         let joined = Joined {
             contender: self.contender,
             role: self.scenario.mock.service.roles.first().map_or("", |role| &role.arn),
             begun,
             gate: gate.as_deref(),
-            starts: self.starts(),
+            starts,
             calls: calls.calls(),
         };
         let leaks = proxy.attempts();
@@ -127,27 +130,27 @@ impl External<'_> {
     }
 
     /// A gate for the first wave of a burst.
-    fn gate(&self, at_once: u32) -> Option<Arc<Gate>> {
+    fn gate(&self, starts: &BTreeMap<u32, Duration>, at_once: u32) -> Option<Arc<Gate>> {
         let deadline = self.command.gate?;
         let Arrivals::Burst { .. } = self.scenario.fleet.arrivals else { return None };
-        let wave = self.starts().into_iter().filter(|(job, _)| *job < at_once);
+        let wave = starts.iter().filter(|(job, _)| **job < at_once);
         let plan: BTreeMap<String, Duration> =
-            wave.map(|(job, after)| (JobName(job).request_token(), after)).collect();
+            wave.map(|(job, after)| (JobName(*job).request_token(), *after)).collect();
         (plan.len() > 1).then(|| Arc::new(Gate::new(plan, deadline)))
     }
 
     async fn jobs(
         &self,
+        (starts, begun): (&BTreeMap<u32, Duration>, Instant),
         calls: &Arc<CallLog>,
         gate: Option<&Arc<Gate>>,
         proxy: &Proxy,
         place: &Rc<Place>,
         at_once: u32,
     ) -> Vec<JobEnd> {
-        let begun = self.mock.now();
         let slots = Rc::new(Semaphore::new(at_once as usize));
         let mut running = JoinSet::new();
-        for (job, after) in self.starts() {
+        for (&job, &after) in starts {
             // Behind a gate, programs start as soon as they can: it is the gate that keeps the plan.
             let due = if gate.is_some() { begun } else { begun + after };
             let one = One {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
 use mock_sts::config::unit;
+use mock_sts::dice::Dice;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -64,8 +65,7 @@ impl Backoff {
     /// min(cap, base · 2^(failed-1)).
     #[must_use]
     pub fn ceiling(&self, failed: u32) -> Duration {
-        let doublings = failed.saturating_sub(1).min(31);
-        self.base.saturating_mul(1 << doublings).min(self.cap)
+        doubled(self.base, failed.saturating_sub(1)).min(self.cap)
     }
 
     /// `wait`, unless attempts or time run out.
@@ -87,6 +87,23 @@ impl Backoff {
             self.attempts, self.base, self.cap
         )
     }
+}
+
+/// base · 2^doublings.
+pub(super) fn doubled(base: Duration, doublings: u32) -> Duration {
+    base.saturating_mul(1 << doublings.min(31))
+}
+
+/// backoff/2 + U(0, backoff/2).
+pub(super) fn equal(backoff: Duration, dice: &mut Dice) -> Duration {
+    let half = backoff / 2;
+    half + dice.up_to(half)
+}
+
+/// U(base, 3 · last), the last wait being no shorter than the base.
+pub(super) fn decorrelated(base: Duration, last: Duration, dice: &mut Dice) -> Duration {
+    let room = last.max(base).saturating_mul(3).saturating_sub(base);
+    base.saturating_add(dice.up_to(room))
 }
 
 /// Makes a policy of a jitter over [`Backoff`].

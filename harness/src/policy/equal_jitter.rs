@@ -3,7 +3,6 @@
 super::backoff::jitter! {
     /// t/2 + U(0, t/2), with t = min(cap, base · 2ⁿ).
     EqualJitter, "equal jitter", |backoff, tries, dice| {
-        let half = backoff.ceiling(tries.failed) / 2;
-        half + dice.up_to(half)
+        super::backoff::equal(backoff.ceiling(tries.failed), dice)
     }
 }

@@ -176,12 +176,15 @@ impl Recorder {
 
     /// A need for credentials has ended.
     pub fn acquired(&mut self, acquisition: &Acquisition) {
-        let message = acquisition.cause.map_or("", |cause| self.errors.message(cause)).to_owned();
-        self.acquired_or(acquisition, &message);
+        self.ended(acquisition, None);
     }
 
-    /// The same; `message` says why it failed, if it did.
-    pub fn acquired_or(&mut self, acquisition: &Acquisition, message: &str) {
+    /// A need of a program has ended, which itself says why it failed, if it did.
+    pub fn program_ended(&mut self, acquisition: &Acquisition, why: &str) {
+        self.ended(acquisition, Some(why));
+    }
+
+    fn ended(&mut self, acquisition: &Acquisition, why: Option<&str>) {
         self.tick(acquisition.ended);
         let took_ns = nanos(acquisition.ended.since(acquisition.intended));
         if let Some(first_call) = acquisition.first_call {
@@ -196,7 +199,8 @@ impl Recorder {
             }
             Some(failure) => {
                 self.time_to_failure.record_ns(took_ns);
-                self.failures.count(acquisition.ended, failure, message);
+                let cause = || acquisition.cause.map_or("", |cause| self.errors.message(cause));
+                self.failures.count(acquisition.ended, failure, why.unwrap_or_else(cause));
             }
         }
         self.story.acquisition_ended(acquisition);

@@ -10,3 +10,4 @@ pub use self::gather::{ContenderRecord, SeedFigures};
 pub use self::plan::plan;
 pub use self::report::{Outcome, report};
 pub use self::simulate::{SeedRun, simulate, simulate_one};
+pub(crate) use self::simulate::{locked, on_all_cores};

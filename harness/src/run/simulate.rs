@@ -49,42 +49,56 @@ pub fn simulate(
     let units = contenders.len() * scenario.seeds.len();
     let records: Vec<Mutex<ContenderRecord>> =
         contenders.iter().map(|_| Mutex::new(ContenderRecord::default())).collect();
+    on_all_cores(units, stop, |unit| {
+        let (index, contender) = (unit / contenders.len(), unit % contenders.len());
+        let seed = scenario.seeds[index];
+        let watched = Recorder::watched(Arc::clone(&progress[contender]));
+        let run = simulate_one(scenario, &contenders[contender], seed, watched, stop)?;
+        locked(&records[contender]).add(index, seed, run);
+        Ok(())
+    })?;
+    Ok(records
+        .into_iter()
+        .map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner))
+        .collect())
+}
+
+/// Does `work` for each unit from 0, one core taking the next as another is
+/// busy, until all are done, `stop` is set or one is stuck.
+///
+/// # Errors
+/// The last [`Stuck`] that was found.
+pub(crate) fn on_all_cores(
+    units: usize,
+    stop: &AtomicBool,
+    work: impl Fn(usize) -> Result<(), Stuck> + Sync,
+) -> Result<(), Stuck> {
     let next = AtomicUsize::new(0);
     let stuck: Mutex<Option<Stuck>> = Mutex::new(None);
-    let work = || {
-        while !stop.load(Ordering::Relaxed) {
+    let one_core = || {
+        while !stop.load(Ordering::Relaxed) && locked(&stuck).is_none() {
             let unit = next.fetch_add(1, Ordering::Relaxed);
             if unit >= units {
                 break;
             }
-            let (index, contender) = (unit / contenders.len(), unit % contenders.len());
-            let seed = scenario.seeds[index];
-            let watched = Recorder::watched(Arc::clone(&progress[contender]));
-            match simulate_one(scenario, &contenders[contender], seed, watched, stop) {
-                Ok(run) => locked(&records[contender]).add(index, seed, run),
-                Err(found) => {
-                    *locked(&stuck) = Some(found);
-                    break;
-                }
+            if let Err(found) = work(unit) {
+                *locked(&stuck) = Some(found);
             }
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..cores.min(units) {
-            scope.spawn(work);
+            scope.spawn(one_core);
         }
     });
     match stuck.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(stuck) => Err(stuck),
-        None => Ok(records
-            .into_iter()
-            .map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner))
-            .collect()),
+        None => Ok(()),
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

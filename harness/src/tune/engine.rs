@@ -1,11 +1,11 @@
 //! Many scenarios, contenders and seeds on all cores. Results do not depend on
 //! how many there are.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::record::Recorder;
-use crate::run::{ContenderRecord, SeedRun, simulate_one};
+use crate::run::{ContenderRecord, SeedRun, locked, on_all_cores, simulate_one};
 use crate::scenario::Scenario;
 use crate::world::sim::Stuck;
 
@@ -50,48 +50,31 @@ pub fn run_all<F: FnMut(usize, Vec<SeedRun>) + Send>(
         .iter()
         .map(|task| Mutex::new(Gathered { runs: Vec::new(), missing: task.seeds.len() }))
         .collect();
-    let (next, done, stuck) = (AtomicUsize::new(0), Mutex::new(done), Mutex::new(None));
-    let work = || {
-        while !stop.load(Ordering::Relaxed) && locked(&stuck).is_none() {
-            let unit = next.fetch_add(1, Ordering::Relaxed);
-            if unit >= units {
-                break;
-            }
-            let number = first.partition_point(|first| *first <= unit) - 1;
-            let (task, index) = (&tasks[number], unit - first[number]);
-            let contender = &task.scenario.contenders[task.contender];
-            let seed = task.seeds[index];
-            match simulate_one(task.scenario, contender, seed, Recorder::default(), stop) {
-                // A run that was cut off is no run.
-                Ok(_) if stop.load(Ordering::Relaxed) => break,
-                Ok(run) => {
-                    tick();
-                    let mut slot = locked(&gathered[number]);
-                    if slot.runs.is_empty() {
-                        slot.runs.resize_with(task.seeds.len(), || None);
-                    }
-                    slot.runs[index] = Some(run);
-                    slot.missing -= 1;
-                    if slot.missing == 0 {
-                        let runs = std::mem::take(&mut slot.runs).into_iter().flatten().collect();
-                        drop(slot);
-                        locked(&done)(number, runs);
-                    }
-                }
-                Err(found) => *locked(&stuck) = Some(found),
-            }
+    let done = Mutex::new(done);
+    on_all_cores(units, stop, |unit| {
+        let number = first.partition_point(|first| *first <= unit) - 1;
+        let (task, index) = (&tasks[number], unit - first[number]);
+        let contender = &task.scenario.contenders[task.contender];
+        let seed = task.seeds[index];
+        let run = simulate_one(task.scenario, contender, seed, Recorder::default(), stop)?;
+        // A run that was cut off is no run.
+        if stop.load(Ordering::Relaxed) {
+            return Ok(());
         }
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..cores.min(units) {
-            scope.spawn(work);
+        tick();
+        let mut slot = locked(&gathered[number]);
+        if slot.runs.is_empty() {
+            slot.runs.resize_with(task.seeds.len(), || None);
         }
-    });
-    match stuck.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(stuck) => Err(stuck),
-        None => Ok(()),
-    }
+        slot.runs[index] = Some(run);
+        slot.missing -= 1;
+        if slot.missing == 0 {
+            let runs = std::mem::take(&mut slot.runs).into_iter().flatten().collect();
+            drop(slot);
+            locked(&done)(number, runs);
+        }
+        Ok(())
+    })
 }
 
 /// The record over all seeds of a task's runs.
@@ -102,8 +85,4 @@ pub fn record(seeds: &[u64], runs: Vec<SeedRun>) -> ContenderRecord {
         record.add(index, *seed, run);
     }
     record
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,27 +6,12 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
-use crate::support::{Ended, Folder};
+use crate::support::{Ended, Folder, SMALL};
 
-/// Twelve programs that start at once, against a service that is quick.
-const SCENARIO: &str = r#"name = "programs"
-question = "Does the program get its credentials?"
-seeds = [7]
-
-[fleet]
-jobs = 4
-tools-per-job = 2
-arrivals.burst = { spread = "20ms" }
-
-[service]
-profile = "cacheable-keys"
-latency.fixed = "10ms"
-limits = []
-
-[service.verification-key]
-hosts = 1
-provider = { concurrency = 100, latency.fixed = "10ms" }
-"#;
+/// The small scenario without anybody in it.
+fn nobody() -> &'static str {
+    SMALL.split_once("[contenders").map_or(SMALL, |(before, _)| before)
+}
 
 /// Assumes the role twice, the second time although it is granted, and prints
 /// what it got.
@@ -76,7 +61,7 @@ fn run(program: &str, keys: &str) -> Ran {
     let path = folder.join("program");
     fs::write(&path, program).expect("as written");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("as written");
-    let text = format!("{SCENARIO}\n[contenders.mine]\ncommand = [\"./program\"]\n{keys}\n");
+    let text = format!("{}\n[contenders.mine]\ncommand = [\"./program\"]\n{keys}\n", nobody());
     fs::write(folder.join("programs.toml"), text).expect("as written");
     stampede(&folder, &["run", "programs.toml"])
 }
@@ -140,8 +125,8 @@ roles = [
     { arn = \"arn:aws:iam::123456789012:role/ci\" },
     { arn = \"arn:aws:iam::123456789012:role/other\" },
 ]";
-    let text = SCENARIO.replace("limits = []", roles);
-    assert_ne!(text, SCENARIO);
+    let text = nobody().replace("limits = []", roles);
+    assert_ne!(text, nobody());
     let mine = "[contenders.mine]\ncommand = [\"./program\"]\ncredentials = \"stdout\"\n";
     fs::write(folder.join("programs.toml"), format!("{text}\n{mine}")).expect("as written");
     let ran = stampede(&folder, &["run", "programs.toml"]);
@@ -161,7 +146,8 @@ fn each_bad_end_is_one_clear_outcome() {
     let folder = Folder::new();
     fs::write(folder.join("data"), "not a program").expect("as written");
     let text = format!(
-        "{SCENARIO}\n[contenders.a]\ncommand = [\"./absent\"]\n[contenders.b]\ncommand = [\"./data\"]\n"
+        "{}\n[contenders.a]\ncommand = [\"./absent\"]\n[contenders.b]\ncommand = [\"./data\"]\n",
+        nobody()
     );
     fs::write(folder.join("programs.toml"), text).expect("as written");
     let ran = stampede(&folder, &["run", "programs.toml"]);
@@ -228,7 +214,7 @@ fn the_command_line_adds_a_program_and_the_simulator_leaves_it_out() {
     let folder = Folder::new();
     fs::write(
         folder.join("small.toml"),
-        format!("{SCENARIO}\n[contenders.naive]\nstrategy.naive = {{}}\n"),
+        format!("{}\n[contenders.naive]\nstrategy.naive = {{}}\n", nobody()),
     )
     .expect("as written");
     let both = stampede(&folder, &["run", "small.toml", "--", "true"]);
@@ -239,7 +225,7 @@ fn the_command_line_adds_a_program_and_the_simulator_leaves_it_out() {
         .map(|c| c["name"].clone())
         .collect();
     assert_eq!(names, ["naive", "true"]);
-    fs::write(folder.join("both.toml"), format!("{SCENARIO}\n[contenders.naive]\nstrategy.naive = {{}}\n[contenders.mine]\ncommand = [\"true\"]\n")).expect("as written");
+    fs::write(folder.join("both.toml"), format!("{}\n[contenders.naive]\nstrategy.naive = {{}}\n[contenders.mine]\ncommand = [\"true\"]\n", nobody())).expect("as written");
     let simulated = stampede(&folder, &["simulate", "both.toml"]);
     assert!(
         simulated.stdout.contains("left out, as programs cannot be simulated: mine"),

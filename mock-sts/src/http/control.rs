@@ -62,7 +62,10 @@ async fn admit(State(control): State<Control>, request: Request, next: Next) -> 
     next.run(request).await
 }
 
-fn names_this_machine(headers: &HeaderMap) -> bool {
+/// Whether the `Host` header is a loopback address or `localhost`: a page in a
+/// browser cannot make it so, whatever name it has resolved to this machine.
+#[must_use]
+pub fn names_this_machine(headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),

@@ -31,7 +31,7 @@ pub mod token;
 pub mod watch;
 pub mod xml;
 
-pub use self::control::control;
+pub use self::control::{control, names_this_machine};
 pub use self::embedded::{EmbedError, Embedded};
 pub use self::external::ClientError;
 pub use self::gate::Gate;

@@ -1,10 +1,11 @@
 //! Prometheus's own parser reads what the control listener tells.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use crate::http::Message;
+use crate::mock::Mock;
 use crate::stage::Home;
 use crate::venv;
 
@@ -15,30 +16,14 @@ for family in text_string_to_metric_families(sys.stdin.read()):
     print(family.name, family.type, int(total))
 ";
 
-/// Ends the program even when the test fails before it does.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn the_metrics_are_read_by_prometheus() {
     let Some(python) = venv::prometheus() else { return };
     let home = Home::new();
     let token = home.path().join("control-token");
-    let mut program = Command::new(env!("CARGO_BIN_EXE_mock-sts"));
-    program.args(["serve", "--bind", "127.0.0.1:0", "--control", "127.0.0.1:0"]);
-    program.arg("--control-token-file").arg(&token).stdout(Stdio::piped());
-    let mut running = Running(program.spawn().unwrap());
-    let lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
-    let lines: Vec<String> = lines.take(6).map(Result::unwrap).collect();
-    let address =
-        |line: &str| line.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
-    let (sts, control) = (address(&lines[0]), address(&lines[5]));
+    let arguments = ["--control", "127.0.0.1:0", "--control-token-file", token.to_str().unwrap()];
+    let mut mock = Mock::serve_with("", home.path(), &arguments);
+    let (sts, control) = (mock.address.to_string(), mock.control());
 
     let ask = |address: &str, head: String| {
         let head = format!("{head}host: {address}\r\n\r\n");

@@ -17,22 +17,38 @@ pub(crate) struct Mock {
     pub(crate) address: SocketAddr,
     process: Child,
     /// Kept open, so that the process can write for as long as it runs.
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
 }
 
 impl Mock {
     /// Started with this text as its configuration file, which is put into `home`.
     pub(crate) fn serve(config: &str, home: &Path) -> Self {
+        Self::serve_with(config, home, &[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn serve_with(config: &str, home: &Path, more: &[&str]) -> Self {
         let file = home.join("mock.toml");
         fs::write(&file, config).unwrap();
         let mut program = Command::new(env!("CARGO_BIN_EXE_mock-sts"));
-        program.args(["serve", "--bind", "127.0.0.1:0", "--config"]).arg(file);
+        program.args(["serve", "--bind", "127.0.0.1:0", "--config"]).arg(file).args(more);
         let mut process = program.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut first = String::new();
         stdout.read_line(&mut first).unwrap();
         let address = first.trim().strip_prefix("listening on http://").unwrap();
-        Self { address: address.parse().unwrap(), process, _stdout: stdout }
+        Self { address: address.parse().unwrap(), process, stdout }
+    }
+
+    /// Where the control listener is, which was asked for.
+    pub(crate) fn control(&mut self) -> String {
+        let mut line = String::new();
+        while !line.contains("# control: http://") {
+            line.clear();
+            assert_ne!(self.stdout.read_line(&mut line).unwrap(), 0, "it has no control listener");
+        }
+        let rest = line.split("http://").nth(1).unwrap();
+        rest.split(' ').next().unwrap().to_owned()
     }
 
     /// A token of the identity provider, as a CI job gets it.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::client::{Client, Delay, Layer, Retries};
-use super::failures::TRANSIENT_AND_IDP;
+use super::client::{Client, Delay, Layer};
+use super::failures::{IDP, RESET, UNAVAILABLE};
 
 const SECOND: Duration = Duration::from_secs(1);
 const TWENTY_SECONDS: Option<Duration> = Some(Duration::from_secs(20));
@@ -12,7 +12,7 @@ const NOT_THE_KEY: &str = "InvalidIdentityToken is not retried at all: a verific
      STS could not fetch fails the call at once.";
 
 const fn layer(attempts: u32, delay: Delay) -> Layer {
-    Layer { attempts, retries: Retries::Only(TRANSIENT_AND_IDP), delay, sleeps_after_last: false }
+    Layer::of(attempts, &[UNAVAILABLE, RESET, IDP], delay)
 }
 
 /// `AWS_RETRY_MODE=legacy`, the default until 1.43: up to 1, 2, 4 and 8 s.

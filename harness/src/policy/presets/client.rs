@@ -5,6 +5,7 @@ use std::time::Duration;
 use mock_sts::dice::Dice;
 use mock_sts::error_code::ErrorCode;
 
+use crate::policy::backoff::{decorrelated, doubled, equal};
 use crate::policy::{Next, Tries};
 use crate::record::Failure;
 
@@ -46,8 +47,8 @@ pub enum Retries {
     Everything,
     /// All but these.
     AllBut(&'static [Failure]),
-    /// These.
-    Only(&'static [Failure]),
+    /// Those of these groups.
+    Only(&'static [&'static [Failure]]),
 }
 
 impl Retries {
@@ -57,7 +58,7 @@ impl Retries {
         match self {
             Self::Everything => true,
             Self::AllBut(failures) => !failures.contains(&failed),
-            Self::Only(failures) => failures.contains(&failed),
+            Self::Only(groups) => groups.iter().any(|group| group.contains(&failed)),
         }
     }
 }
@@ -146,12 +147,9 @@ impl Delay {
         match wait.jitter {
             Jitter::Constant | Jitter::None => backoff,
             Jitter::Full => dice.up_to(backoff),
-            Jitter::Equal => backoff / 2 + dice.up_to(backoff / 2),
+            Jitter::Equal => equal(backoff, dice),
             Jitter::Above => self.capped(backoff + dice.up_to(backoff)),
-            Jitter::Decorrelated => {
-                let most = (last.max(wait.base)).saturating_mul(3);
-                self.capped(wait.base + dice.up_to(most.saturating_sub(wait.base)))
-            }
+            Jitter::Decorrelated => self.capped(decorrelated(wait.base, last, dice)),
         }
     }
 
@@ -160,7 +158,7 @@ impl Delay {
         let wait = self.after(failed);
         match wait.jitter {
             Jitter::Constant => wait.base,
-            _ => self.capped(wait.base.saturating_mul(1 << k.min(31))),
+            _ => self.capped(doubled(wait.base, k)),
         }
     }
 
@@ -217,6 +215,16 @@ impl Client {
 }
 
 impl Layer {
+    /// A loop that retries these groups of failures and stops after its last
+    /// attempt.
+    pub(super) const fn of(
+        attempts: u32,
+        groups: &'static [&'static [Failure]],
+        delay: Delay,
+    ) -> Self {
+        Self { attempts, retries: Retries::Only(groups), delay, sleeps_after_last: false }
+    }
+
     /// Its arithmetic in words.
     #[must_use]
     pub fn describe(&self) -> String {

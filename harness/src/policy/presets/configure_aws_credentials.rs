@@ -15,7 +15,7 @@
 use std::time::Duration;
 
 use super::client::{Client, Delay, Layer, Retries};
-use super::failures::{TRANSIENT, TRANSIENT_AND_IDP};
+use super::failures::{IDP, RESET, UNAVAILABLE};
 use crate::record::Failure;
 
 const SOURCE: &str = "src/helpers.ts at each tag; requests of 56 runs measured on the wire";
@@ -39,14 +39,9 @@ const fn outer(retries: Retries) -> Layer {
 }
 
 /// An SDK's loop: 100 ms, and `throttle_ms` after a throttle.
-const fn sdk(attempts: u32, throttle_ms: u64, retries: &'static [Failure]) -> Layer {
+const fn sdk(attempts: u32, throttle_ms: u64, groups: &'static [&'static [Failure]]) -> Layer {
     let (base, throttle) = (Duration::from_millis(100), Duration::from_millis(throttle_ms));
-    Layer {
-        attempts,
-        retries: Retries::Only(retries),
-        delay: Delay::full_by_kind(base, throttle, None),
-        sleeps_after_last: false,
-    }
+    Layer::of(attempts, groups, Delay::full_by_kind(base, throttle, None))
 }
 
 /// 2022-01-18, around aws-sdk 2: `random · 100 ms · 2^n`, for throttles too
@@ -55,14 +50,18 @@ pub(super) const V1_6_1: Client = Client {
     name: "configure-aws-credentials@1.6.1",
     summary: "the action's first retry (January 2022) around AWS SDK for JavaScript v2",
     source: SOURCE,
-    inner: sdk(4, 100, TRANSIENT),
+    inner: sdk(4, 100, &[UNAVAILABLE, RESET]),
     outer: Some(outer(Retries::AllBut(&[Failure::TokenRefused]))),
     flaws: FLAWS,
 };
 
 /// A release around SDK v3, without `AWS_NEW_RETRIES_2026`: base 100 ms, 500 ms
 /// after a throttle.
-const fn v3(name: &'static str, summary: &'static str, retries: &'static [Failure]) -> Client {
+const fn v3(
+    name: &'static str,
+    summary: &'static str,
+    retries: &'static [&'static [Failure]],
+) -> Client {
     Client {
         name,
         summary,
@@ -77,26 +76,26 @@ const fn v3(name: &'static str, summary: &'static str, retries: &'static [Failur
 pub(super) const V3_0: Client = v3(
     "configure-aws-credentials@3.0",
     "the same loop around AWS SDK for JavaScript v3 (3.405), the token fetch inside it",
-    TRANSIENT,
+    &[UNAVAILABLE, RESET],
 );
 
 /// 2023-09-11 and after.
 pub(super) const V4: Client = v3(
     "configure-aws-credentials@4",
     "the same loop around AWS SDK for JavaScript v3 (3.496 to 3.859)",
-    TRANSIENT,
+    &[UNAVAILABLE, RESET],
 );
 
 /// 2025-09-03 and after.
 pub(super) const V5: Client = v3(
     "configure-aws-credentials@5",
     "the same loop around AWS SDK for JavaScript v3 (3.933)",
-    TRANSIENT,
+    &[UNAVAILABLE, RESET],
 );
 
 /// 2026-07-22.
 pub(super) const V6_2_3: Client = v3(
     "configure-aws-credentials@6.2.3",
     "the same loop around AWS SDK for JavaScript v3 (3.1090)",
-    TRANSIENT_AND_IDP,
+    &[UNAVAILABLE, RESET, IDP],
 );

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use mock_sts::error_code::ErrorCode;
 
-use super::client::{Client, Delay, Jitter, Layer, Retries, THROTTLING, Wait};
-use super::failures::{GO_V1, TRANSIENT, TRANSIENT_AND_IDP, TRANSIENT_AND_KEY};
+use super::client::{Client, Delay, Jitter, Layer, THROTTLING, Wait};
+use super::failures::{EXPIRED, IDP, KEY, RESET, UNAVAILABLE};
 
 const SECOND: Duration = Duration::from_secs(1);
 const TWENTY_SECONDS: Option<Duration> = Some(Duration::from_secs(20));
@@ -21,17 +21,16 @@ pub(super) const GO_1: Client = Client {
     summary: "AWS SDK for Go v1, implicit web-identity provider",
     source: "aws/client/default_retryer.go, service/sts/customizations.go and \
              stscreds/web_identity_provider.go; 1.44.133 and 1.55.8 measured",
-    inner: Layer {
-        attempts: 4,
-        retries: Retries::Only(GO_V1),
-        delay: Delay {
+    inner: Layer::of(
+        4,
+        &[UNAVAILABLE, IDP, KEY, EXPIRED],
+        Delay {
             plain: Wait { jitter: Jitter::Above, base: Duration::from_millis(30) },
             throttled: Wait { jitter: Jitter::Above, base: Duration::from_millis(500) },
             throttles: &[ErrorCode::Throttling, ErrorCode::ServiceUnavailable],
             cap: Some(Duration::from_secs(300)),
         },
-        sleeps_after_last: false,
-    },
+    ),
     outer: None,
     flaws: &[
         "A connection that is reset is not tried again.",
@@ -48,18 +47,8 @@ pub(super) const GO_2: Client = Client {
     name: "sdk-go-v2-web-identity",
     summary: "AWS SDK for Go v2 (1.17.1), implicit web-identity provider",
     source: "aws/retry/standard.go and stscreds/web_identity_provider.go; 1.17.1 measured",
-    inner: Layer {
-        attempts: 3,
-        retries: Retries::Only(TRANSIENT_AND_KEY),
-        delay: GO_2_DELAY,
-        sleeps_after_last: false,
-    },
-    outer: Some(Layer {
-        attempts: 3,
-        retries: Retries::Only(TRANSIENT),
-        delay: GO_2_DELAY,
-        sleeps_after_last: false,
-    }),
+    inner: Layer::of(3, &[UNAVAILABLE, RESET, KEY], GO_2_DELAY),
+    outer: Some(Layer::of(3, &[UNAVAILABLE, RESET], GO_2_DELAY)),
     flaws: &[
         "Throttled calls are retried by two loops: 9 requests for one set of credentials.",
         "IDPCommunicationError is not retried (1.48.0 retries it 9 times, measured).",
@@ -71,12 +60,7 @@ pub(super) const JAVASCRIPT_3: Client = Client {
     name: "sdk-js-3",
     summary: "AWS SDK for JavaScript v3 (3.1169), default provider chain",
     source: "@smithy/core 3.41 util-retry; @aws-sdk/client-sts 3.1169.0 measured",
-    inner: Layer {
-        attempts: 3,
-        retries: Retries::Only(TRANSIENT_AND_IDP),
-        delay: RULES_2026,
-        sleeps_after_last: false,
-    },
+    inner: Layer::of(3, &[UNAVAILABLE, RESET, IDP], RULES_2026),
     outer: None,
     flaws: &[NOT_THE_KEY, "It has no read timeout: a call that hangs, hangs for ever."],
 };
@@ -86,12 +70,7 @@ pub(super) const RUST: Client = Client {
     name: "sdk-rust",
     summary: "AWS SDK for Rust (aws-config 1.13) without AWS_NEW_RETRIES_2026",
     source: "aws-smithy-runtime 1.16 retries/strategy/standard.rs; aws-config 1.13.0 measured",
-    inner: Layer {
-        attempts: 3,
-        retries: Retries::Only(TRANSIENT_AND_IDP),
-        delay: Delay::full(SECOND, TWENTY_SECONDS),
-        sleeps_after_last: false,
-    },
+    inner: Layer::of(3, &[UNAVAILABLE, RESET, IDP], Delay::full(SECOND, TWENTY_SECONDS)),
     outer: None,
     flaws: &[NOT_THE_KEY],
 };
@@ -102,17 +81,16 @@ pub(super) const JAVA_2: Client = Client {
     name: "sdk-java-2",
     summary: "AWS SDK for Java v2 in legacy mode, the default before 2026",
     source: "attempts: 2.57.8 measured; bases: the SDK's documentation; jitters: assumed",
-    inner: Layer {
-        attempts: 4,
-        retries: Retries::Only(TRANSIENT_AND_IDP),
-        delay: Delay {
+    inner: Layer::of(
+        4,
+        &[UNAVAILABLE, RESET, IDP],
+        Delay {
             plain: Wait { jitter: Jitter::Full, base: Duration::from_millis(100) },
             throttled: Wait { jitter: Jitter::Equal, base: Duration::from_millis(500) },
             throttles: THROTTLING,
             cap: TWENTY_SECONDS,
         },
-        sleeps_after_last: false,
-    },
+    ),
     outer: None,
     flaws: &[NOT_THE_KEY, "Its chain of providers reports the message without the error's code."],
 };
@@ -123,12 +101,7 @@ pub(super) const RULES: Client = Client {
     summary: "the retry rules that all AWS SDKs share from 2026 on",
     source: "AWS Developer Tools blog on updated retry behaviour; aws-sdk-java-v2#6987, \
              aws-sdk-cpp#3832, aws-sdk-go-v2#3400",
-    inner: Layer {
-        attempts: 3,
-        retries: Retries::Only(TRANSIENT_AND_IDP),
-        delay: RULES_2026,
-        sleeps_after_last: false,
-    },
+    inner: Layer::of(3, &[UNAVAILABLE, RESET, IDP], RULES_2026),
     outer: None,
     flaws: &[
         NOT_THE_KEY,
@@ -145,17 +118,16 @@ pub(super) const ADAPTIVE: Client = Client {
     summary: "an SDK in adaptive mode, in a fresh process",
     source: "botocore/retries/adaptive.py and throttling.py (least rate 0.5/s); boto3 1.44.5 with \
              AWS_RETRY_MODE=adaptive measured: 2.0 s between attempts",
-    inner: Layer {
-        attempts: 3,
-        retries: Retries::Only(TRANSIENT_AND_IDP),
-        delay: Delay {
+    inner: Layer::of(
+        3,
+        &[UNAVAILABLE, RESET, IDP],
+        Delay {
             plain: Wait { jitter: Jitter::Full, base: Duration::from_millis(50) },
             throttled: Wait { jitter: Jitter::Constant, base: Duration::from_secs(2) },
             throttles: THROTTLING,
             cap: TWENTY_SECONDS,
         },
-        sleeps_after_last: false,
-    },
+    ),
     outer: None,
     flaws: &[
         NOT_THE_KEY,
@@ -170,12 +142,7 @@ pub(super) const TERRAFORM: Client = Client {
     summary: "the AWS provider of Terraform and OpenTofu (5.100), web identity by block",
     source: "hashicorp/aws-sdk-go-base; Terraform 1.11.4 with provider 5.100.0 measured. A plan \
              that succeeds assumes its role twice an alias: give a job two tools for each",
-    inner: Layer {
-        attempts: 3,
-        retries: Retries::Only(TRANSIENT_AND_KEY),
-        delay: GO_2_DELAY,
-        sleeps_after_last: false,
-    },
+    inner: Layer::of(3, &[UNAVAILABLE, RESET, KEY], GO_2_DELAY),
     outer: None,
     flaws: &[
         "max_retries does not reach the credential call: it makes 3 attempts whatever that says.",

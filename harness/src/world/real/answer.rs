@@ -1,9 +1,8 @@
 //! What STS and the token endpoint answered, read from the wire.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::StatusCode;
 use mock_sts::error_code::ErrorCode;
+use mock_sts::token_claims::unverified;
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
@@ -97,9 +96,9 @@ struct TokenRefusal {
     message: String,
 }
 
-#[derive(Deserialize)]
-struct Expiring {
-    exp: i64,
+/// When a token expires, in seconds since 1970; nobody has verified it.
+pub(crate) fn expiry(token: &str) -> Option<i64> {
+    unverified(token)?.get("exp")?.as_i64()
 }
 
 /// Reads the token endpoint's answer: the JWT, and its expiry in seconds since
@@ -118,10 +117,9 @@ pub(crate) fn read_token(status: StatusCode, body: &[u8]) -> Result<(String, i64
     }
     let answer: TokenAnswer =
         serde_json::from_slice(body).map_err(|_| unreadable("no `value` in the answer"))?;
-    let claims = answer.value.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    let claims: Option<Expiring> = claims.and_then(|json| serde_json::from_slice(&json).ok());
-    let claims = claims.ok_or_else(|| unreadable("the token is not a JWT that expires"))?;
-    Ok((answer.value, claims.exp))
+    let expires =
+        expiry(&answer.value).ok_or_else(|| unreadable("the token is not a JWT that expires"))?;
+    Ok((answer.value, expires))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod endpoint;
 mod files;
 mod sts;
 
-pub(crate) use self::answer::{read_sts, read_token};
+pub(crate) use self::answer::{expiry, read_sts, read_token};
 pub use self::ask::ask;
 pub(crate) use self::client::exchange;
 pub use self::endpoint::{Endpoint, EndpointError};

@@ -80,21 +80,21 @@ impl AccessLog {
 
     pub(super) fn write(&self, exchange: &Exchange) {
         let is_sts = !exchange.request_id().is_empty();
-        let of_sts = |text: String| if is_sts { text } else { String::new() };
+        let (token_id, code) = (exchange.claim("jti"), exchange.code());
         let line = Line {
             time: at(exchange.arrived_unix_ms),
             remote: exchange.peer().map(|peer| peer.to_string()),
             method: exchange.head.method.as_str(),
             path: exchange.head.uri.path(),
-            action: &of_sts(exchange.action()),
-            caller: &of_sts(exchange.caller()),
-            role: &of_sts(exchange.field("RoleArn")),
-            token_id: &of_sts(exchange.claim("jti")),
+            action: if is_sts { exchange.action() } else { "" },
+            caller: if is_sts { exchange.caller() } else { "" },
+            role: if is_sts { exchange.field("RoleArn") } else { "" },
+            token_id: if is_sts { &token_id } else { "" },
             sdk_invocation: exchange.header("amz-sdk-invocation-id"),
             sdk_request: exchange.header("amz-sdk-request"),
             user_agent: exchange.header("user-agent"),
             status: exchange.status,
-            code: &of_sts(exchange.code()),
+            code: if is_sts { &code } else { "" },
             request_id: exchange.request_id(),
             took_ms: nanos(exchange.took) as f64 / 1e6,
             delivery: exchange.delivery.name(),

@@ -62,11 +62,9 @@ impl Counts {
         if exchange.request_id().is_empty() {
             return;
         }
-        let names = [
-            (By::Caller, exchange.caller()),
-            (By::Job, exchange.claim("jti")),
-            (By::Action, exchange.action()),
-        ];
+        let job = exchange.claim("jti");
+        let names =
+            [(By::Caller, exchange.caller()), (By::Job, &job), (By::Action, exchange.action())];
         let code = exchange.code();
         let mut tables = self.tables();
         for (by, name) in names {
@@ -74,8 +72,8 @@ impl Counts {
                 continue;
             }
             let table = tables.by.entry(by).or_default();
-            let known = table.len() < MOST_NAMES || table.contains_key(&name);
-            let counted = table.entry(if known { name } else { OTHERS.into() }).or_default();
+            let known = table.len() < MOST_NAMES || table.contains_key(name);
+            let counted = table.entry(if known { name } else { OTHERS }.into()).or_default();
             if counted.requests == 0 {
                 counted.first_unix_ms = exchange.arrived_unix_ms;
             }

@@ -1,19 +1,19 @@
 //! One request and its answer, as they are on the wire, and what can be read
 //! of them.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::{Map, Value};
 
 use super::Peer;
 use crate::decision::Delivery;
+use crate::token_claims::unverified;
 
 /// One request and its answer.
 pub(super) struct Exchange {
@@ -26,6 +26,15 @@ pub(super) struct Exchange {
     pub(super) delivery: Delivery,
     pub(super) answer_headers: HeaderMap,
     pub(super) answer: Bytes,
+    pub(super) read: Read,
+}
+
+/// What was read of an exchange: each part once, and only when somebody asks.
+#[derive(Default)]
+pub(super) struct Read {
+    fields: OnceCell<Vec<(String, String)>>,
+    claims: OnceCell<Option<Map<String, Value>>>,
+    elements: OnceCell<Value>,
 }
 
 impl Exchange {
@@ -41,37 +50,36 @@ impl Exchange {
 
     /// The fields of the form or the query, in their order; the first of a name
     /// is the one that counts.
-    pub(super) fn fields(&self) -> Vec<(String, String)> {
-        let text = if self.body.is_empty() {
-            self.head.uri.query().unwrap_or_default().as_bytes()
-        } else {
-            &self.body
-        };
-        form_urlencoded::parse(text).into_owned().collect()
+    pub(super) fn fields(&self) -> &[(String, String)] {
+        self.read.fields.get_or_init(|| {
+            let query = self.head.uri.query().unwrap_or_default().as_bytes();
+            let text = if self.body.is_empty() { query } else { &self.body };
+            form_urlencoded::parse(text).into_owned().collect()
+        })
     }
 
     /// A field's first value; empty where there is none.
-    pub(super) fn field(&self, name: &str) -> String {
-        let found = self.fields().into_iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value).unwrap_or_default()
+    pub(super) fn field(&self, name: &str) -> &str {
+        let found = self.fields().iter().find(|(key, _)| key == name);
+        found.map_or("", |(_, value)| value)
     }
 
     /// `Action` of a request to STS.
-    pub(super) fn action(&self) -> String {
+    pub(super) fn action(&self) -> &str {
         self.field("Action")
     }
 
     /// The access key that signed the request; empty where none did.
-    pub(super) fn access_key_id(&self) -> String {
+    pub(super) fn access_key_id(&self) -> &str {
         let credential = self
             .header("authorization")
             .split_once("Credential=")
-            .map_or_else(|| self.field("X-Amz-Credential"), |(_, rest)| rest.to_owned());
-        credential.split('/').next().unwrap_or_default().to_owned()
+            .map_or_else(|| self.field("X-Amz-Credential"), |(_, rest)| rest);
+        credential.split('/').next().unwrap_or_default()
     }
 
     /// Who calls: a role session name, or else the access key.
-    pub(super) fn caller(&self) -> String {
+    pub(super) fn caller(&self) -> &str {
         let session = self.field("RoleSessionName");
         if session.is_empty() { self.access_key_id() } else { session }
     }
@@ -79,9 +87,8 @@ impl Exchange {
     /// A claim of the request's web identity token, as text; empty where there
     /// is none. Nothing is verified here: the answer tells what it was worth.
     pub(super) fn claim(&self, name: &str) -> String {
-        let token = self.field("WebIdentityToken");
-        let claims = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-        let claims: Option<Value> = claims.and_then(|json| serde_json::from_slice(&json).ok());
+        let read = || unverified(self.field("WebIdentityToken"));
+        let claims = self.read.claims.get_or_init(read);
         match claims.as_ref().and_then(|claims| claims.get(name)) {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Null) | None => String::new(),
@@ -121,13 +128,14 @@ impl Exchange {
     }
 
     fn element(&self, name: &str) -> String {
-        find(&self.elements(), name).unwrap_or_default()
+        find(self.elements(), name).unwrap_or_default()
     }
 
     /// The answer's elements as JSON, under their own names; an object of
     /// nothing where the answer is no XML.
-    pub(super) fn elements(&self) -> Value {
-        read(&self.answer).unwrap_or_else(|| Value::Object(Map::new()))
+    pub(super) fn elements(&self) -> &Value {
+        let read = || read(&self.answer).unwrap_or_else(|| Value::Object(Map::new()));
+        self.read.elements.get_or_init(read)
     }
 }
 

@@ -26,7 +26,7 @@ use http_body_util::BodyExt as _;
 pub use self::access_log::AccessLog;
 pub use self::calls::{CallLog, WireCall};
 pub use self::counts::{By, Counted, Counts, DELAYS_S};
-use self::exchange::Exchange;
+use self::exchange::{Exchange, Read};
 pub use self::trail::{ThrottledEvents, Trail};
 pub use self::writer::OpenError;
 use super::router::Mock;
@@ -172,6 +172,7 @@ async fn finish(
         delivery: answer.extensions.get::<Delivery>().copied().unwrap_or(Delivery::KeepAlive),
         answer_headers: answer.headers.clone(),
         answer: answer_body.clone(),
+        read: Read::default(),
     };
     watchers.saw(mock, &exchange, timing);
     Response::from_parts(answer, Body::from(answer_body))

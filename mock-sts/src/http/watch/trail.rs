@@ -91,8 +91,8 @@ impl Trail {
         let dropped = matches!(exchange.delivery, Delivery::Empty | Delivery::Hang)
             || (exchange.delivery == Delivery::Reset && exchange.answer.is_empty());
         let code = exchange.code();
-        let known = crate::action::Action::from_name(&exchange.action()).is_some()
-            || ["AssumeRoleWithWebIdentity", "GetCallerIdentity"].contains(&&*exchange.action());
+        let known = crate::action::Action::from_name(exchange.action()).is_some()
+            || ["AssumeRoleWithWebIdentity", "GetCallerIdentity"].contains(&exchange.action());
         let key_failure = exchange.message().starts_with("Couldn't retrieve verification key");
         let throttled = code == "Throttling" && self.throttled == ThrottledEvents::LeftOut;
         !exchange.request_id().is_empty() && known && !dropped && !key_failure && !throttled
@@ -162,7 +162,7 @@ fn event(mock: &Mock, exchange: &Exchange) -> Value {
         "sourceIPAddress": exchange.peer().map_or_else(String::new, |peer| peer.ip().to_string()),
         "userAgent": exchange.header("user-agent"),
         "requestParameters": request_parameters(exchange),
-        "responseElements": if failed { Value::Null } else { response_elements(exchange, &action) },
+        "responseElements": if failed { Value::Null } else { response_elements(exchange, action) },
         "requestID": exchange.request_id(),
         "eventID": event_id(exchange),
         "readOnly": true,
@@ -213,30 +213,17 @@ fn user_identity(exchange: &Exchange, session: Option<&Session>, mock: &Mock) ->
         });
     }
     let Some(session) = session else { return json!({ "type": "Unknown" }) };
-    let (partition, account) = (mock.partition(), &session.account);
-    let (kind, id, arn) = match &session.principal {
-        Principal::Role { name, id, session } => (
-            "AssumedRole",
-            format!("{id}:{session}"),
-            format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session}"),
-        ),
-        Principal::User { name, id } => {
-            ("IAMUser", id.clone(), format!("arn:{partition}:iam::{account}:user/{name}"))
-        }
-        Principal::Federated { name } => (
-            "FederatedUser",
-            format!("{account}:{name}"),
-            format!("arn:{partition}:sts::{account}:federated-user/{name}"),
-        ),
-        Principal::Root => {
-            ("Root", account.clone(), format!("arn:{partition}:iam::{account}:root"))
-        }
+    let kind = match &session.principal {
+        Principal::Role { .. } => "AssumedRole",
+        Principal::User { .. } => "IAMUser",
+        Principal::Federated { .. } => "FederatedUser",
+        Principal::Root => "Root",
     };
     json!({
         "type": kind,
-        "principalId": id,
-        "arn": arn,
-        "accountId": account,
+        "principalId": session.user_id(),
+        "arn": session.arn(mock.partition()),
+        "accountId": session.account,
         "accessKeyId": exchange.access_key_id(),
     })
 }
@@ -255,13 +242,13 @@ const UNWRITTEN: [&str; 7] = [
 fn request_parameters(exchange: &Exchange) -> Value {
     let mut parameters = Map::new();
     for (name, value) in exchange.fields() {
-        let plain = !UNWRITTEN.contains(&&*name) && !name.starts_with("X-Amz-");
+        let plain = !UNWRITTEN.contains(&&**name) && !name.starts_with("X-Amz-");
         if plain && !name.contains('.') {
-            let value = match (&*name, value.parse::<u64>()) {
+            let value = match (&**name, value.parse::<u64>()) {
                 ("DurationSeconds", Ok(seconds)) => json!(seconds),
-                _ => Value::String(value),
+                _ => Value::String(value.clone()),
             };
-            parameters.entry(lower_camel(&name)).or_insert(value);
+            parameters.entry(lower_camel(name)).or_insert(value);
         }
     }
     if parameters.is_empty() { Value::Null } else { Value::Object(parameters) }
