@@ -3,7 +3,8 @@
 mod common;
 
 use common::*;
-use reports::render::{bencher, csv, go_bench, hgrm, markdown, smaller_is_better};
+use reports::render::text::TextOptions;
+use reports::render::{bencher, csv, go_bench, hgrm, html, markdown, smaller_is_better, text};
 use reports::*;
 use serde_json::Value;
 
@@ -36,6 +37,35 @@ fn without_jobs() -> RunReport {
     empty.expectations.clear();
     empty.contenders = vec![ContenderReport { name: "naive".to_owned(), ..Default::default() }];
     empty
+}
+
+#[test]
+fn every_fault_is_shown_with_what_it_struck() {
+    let mut report = report();
+    let server = report.contenders[0].server.as_mut().unwrap();
+    let fault = |fault: &str, count| FaultCount { fault: fault.to_owned(), count };
+    server.struck_by_fault = vec![
+        fault("outage: every request, ServiceUnavailable; from 1s to 2s", 1_234),
+        fault("error-rate: 5% of all requests, never answered; always", 0),
+    ];
+    for width in [80, 100] {
+        let text = text::render(&report, &TextOptions { colour: false, width });
+        assert!(text.contains("1234 by outage"), "{text}");
+        assert!(text.contains("0 by error-rate"), "{text}");
+    }
+    let page = html::render(&report);
+    assert!(
+        page.contains("1234 by outage: every request, ServiceUnavailable; from 1s to 2s"),
+        "{page}"
+    );
+    let comment = markdown::render(&report);
+    assert!(
+        comment.contains(
+            "| outage: every request, ServiceUnavailable; from 1s to 2s | naive | 1234 |"
+        ),
+        "{comment}"
+    );
+    assert!(comment.contains("| naive | 0 |"), "{comment}");
 }
 
 #[test]

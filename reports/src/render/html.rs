@@ -14,6 +14,7 @@ use askama::Template;
 use super::text::contenders::{interval, time};
 use super::text::failures::{KINDS_MAX, is_kind, kinds};
 use super::text::method;
+use super::text::server::refusals;
 use super::text::verdict::{context, headline_parts, judge, mark, world};
 use super::units;
 use crate::{ContenderReport, ErrorCount, LatencySummary, RunReport};
@@ -216,9 +217,7 @@ fn story(report: &RunReport) -> Option<Story> {
 
 fn server(contender: &ContenderReport) -> Option<Server> {
     let server = contender.server.as_ref()?;
-    let refused = server.refused.iter();
-    let refused: Vec<String> =
-        refused.map(|code| format!("{} {}", units::count(code.count), code.code)).collect();
+    let refused = refusals(server);
     let keys = &server.key_fetches;
     Some(Server {
         name: contender.name.clone(),

@@ -17,6 +17,7 @@ pub fn render(report: &RunReport) -> String {
         expectations(report),
         contenders(report),
         failures(report),
+        faults(report),
         story(report),
         details(report),
     ];
@@ -127,6 +128,24 @@ fn failures(report: &RunReport) -> String {
         finished.push_str(&format!("\nand {more} of error: see the JSON report\n"));
     }
     finished
+}
+
+/// How often each fault struck, which is the server's word: a client cannot tell a fault's answers
+/// from others.
+fn faults(report: &RunReport) -> String {
+    let servers = report.contenders.iter().filter_map(|c| Some((c, c.server.as_ref()?)));
+    let struck = servers.flat_map(|(c, s)| s.struck_by_fault.iter().map(move |f| (c, f)));
+    let mut struck = struck.peekable();
+    if struck.peek().is_none() {
+        return String::new();
+    }
+    let columns =
+        [("fault", Side::Left), ("contender", Side::Left), ("requests struck", Side::Right)];
+    let mut table = Table::new(&columns);
+    for (contender, fault) in struck {
+        table.row(&[text(&fault.fault), text(&contender.name), units::count(fault.count)]);
+    }
+    table.finish()
 }
 
 /// Who met it: name, attempts that did, needs it ended, and when first.

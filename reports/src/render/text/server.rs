@@ -20,7 +20,7 @@ pub(super) fn write(page: &mut Page, report: &RunReport) {
         Column::right("started").group(KEYS),
         Column::right("failed").group(KEYS).gap(1),
         Column::right("joined").group(KEYS).gap(1).when_tight(WhenTight::Leave { rank: 1 }),
-        Column::left("refused").when_tight(WhenTight::Shorten { rank: 3, to: 24 }),
+        Column::left(ended(report)).when_tight(WhenTight::Shorten { rank: 3, to: 24 }),
     ]);
     for (contender, server) in seen() {
         write_rows(&mut table, name_cell(page.width, report, &contender.name), server);
@@ -52,9 +52,20 @@ fn write_rows(table: &mut Table, name: Cell, server: &ServerTruth) {
     }
 }
 
-/// By code, then by the limit that spoke; a number first, so that no shortening loses it.
-fn refusals(server: &ServerTruth) -> Vec<String> {
+/// What the last column holds: a fault that spoils an answer refuses nothing.
+fn ended(report: &RunReport) -> &'static str {
+    let mut servers = report.contenders.iter().filter_map(|contender| contender.server.as_ref());
+    let struck = servers.any(|server| !server.struck_by_fault.is_empty());
+    if struck { "refused, or struck by a fault" } else { "refused" }
+}
+
+/// By code, then by the limit that spoke, then by the fault that struck; a number first, so that
+/// no shortening loses it.
+pub(in crate::render) fn refusals(server: &ServerTruth) -> Vec<String> {
     let by_code = server.refused.iter().map(|r| format!("{} {}", units::count(r.count), r.code));
     let by_limit = server.throttled_by_limit.iter();
-    by_code.chain(by_limit.map(|l| format!("{} by {}", units::count(l.count), l.limit))).collect()
+    let by_limit = by_limit.map(|l| format!("{} by {}", units::count(l.count), l.limit));
+    let by_fault = server.struck_by_fault.iter();
+    let by_fault = by_fault.map(|f| format!("{} by {}", units::count(f.count), f.fault));
+    by_code.chain(by_limit).chain(by_fault).collect()
 }
