@@ -27,6 +27,8 @@ embedded! {
     "throttled-burst",
     "token-expiry",
     "regional-incident",
+    "sts-fails",
+    "wire-fails",
     "presets-under-299",
     "real-tools",
     "real-action",

@@ -14,7 +14,7 @@ use askama::Template;
 use super::text::contenders::{interval, time};
 use super::text::failures::{KINDS_MAX, is_kind, kinds};
 use super::text::method;
-use super::text::server::refusals;
+use super::text::server::{refusals, strikes};
 use super::text::verdict::{context, headline_parts, judge, mark, world};
 use super::units;
 use crate::{ContenderReport, ErrorCount, LatencySummary, RunReport};
@@ -24,7 +24,7 @@ const COLOURS: usize = 8;
 
 #[derive(Template)]
 #[template(path = "report.html")]
-struct Page {
+struct Page<'a> {
     title: String,
     verdict: &'static str,
     detail: String,
@@ -42,6 +42,7 @@ struct Page {
     more_kinds: usize,
     story: Option<Story>,
     servers: Vec<Server>,
+    strikes: Vec<(&'a str, String)>,
     method: Vec<String>,
     knobs: Vec<[String; 4]>,
     notes: Vec<String>,
@@ -115,6 +116,7 @@ pub fn render(report: &RunReport) -> String {
         more_kinds: every_kind.len().saturating_sub(KINDS_MAX),
         story: story(report),
         servers: report.contenders.iter().filter_map(server).collect(),
+        strikes: strikes(report),
         method: method::lines(report),
         knobs: knobs(report),
         notes: report.notes.clone(),

@@ -4,6 +4,7 @@
 use super::text::contenders::{interval, time, versus_cell};
 use super::text::failures::{KINDS_MAX, Kind, is_kind, kinds};
 use super::text::method;
+use super::text::server::strikes;
 use super::text::verdict::{context, headline_parts, judge, mark, world};
 use super::units::{self, NONE};
 use crate::{ContenderReport, ErrorCount, RunReport};
@@ -130,20 +131,15 @@ fn failures(report: &RunReport) -> String {
     finished
 }
 
-/// How often each fault struck, which is the server's word: a client cannot tell a fault's answers
-/// from others.
+/// What the server saw of the faults.
 fn faults(report: &RunReport) -> String {
-    let servers = report.contenders.iter().filter_map(|c| Some((c, c.server.as_ref()?)));
-    let struck = servers.flat_map(|(c, s)| s.struck_by_fault.iter().map(move |f| (c, f)));
-    let mut struck = struck.peekable();
-    if struck.peek().is_none() {
+    let strikes = strikes(report);
+    if strikes.is_empty() {
         return String::new();
     }
-    let columns =
-        [("fault", Side::Left), ("contender", Side::Left), ("requests struck", Side::Right)];
-    let mut table = Table::new(&columns);
-    for (contender, fault) in struck {
-        table.row(&[text(&fault.fault), text(&contender.name), units::count(fault.count)]);
+    let mut table = Table::new(&[("fault", Side::Left), ("requests it struck", Side::Left)]);
+    for (fault, counts) in strikes {
+        table.row(&[text(fault), text(&counts)]);
     }
     table.finish()
 }
