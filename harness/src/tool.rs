@@ -229,7 +229,7 @@ impl<W: World> Tool<W> {
         let (answered, number) = (self.world.now(), tries.failed + 1);
         if let Some((restrained, job)) = self.restrained() {
             let failed = answer.as_ref().err().map(|error| error.failure);
-            restrained.heard(job, self.index, answered, failed, tries.paid);
+            restrained.heard(job, self.index, answered, failed, u64::from(tries.paid));
         }
         let attempt = Attempt { tool: ask.tool, key: ask.key, number, sent: *sent, answered };
         let mut recorder = self.shared.recorder.borrow_mut();
@@ -279,7 +279,7 @@ impl<W: World> Tool<W> {
             (Next::RetryAfter(wait), Some((restrained, job))) => {
                 match restrained.pay(job, self.index, failure) {
                     Some(paid) => {
-                        tries.paid = paid;
+                        tries.paid = paid as u32;
                         Next::RetryAfter(restrained.hinted(wait, hint))
                     }
                     None => Next::GiveUp { after: Duration::ZERO },

@@ -41,7 +41,7 @@ pub struct Tries {
     /// The wait before the latest attempt; zero before the first.
     pub last_wait: Duration,
     /// What the latest retry cost of a budget, in thousandths of a token.
-    pub paid: u64,
+    pub paid: u32,
     /// For policies that nest: rounds of the outer loop that failed.
     pub rounds: u32,
     /// For policies that nest: attempts that failed in this round.

@@ -2,27 +2,43 @@
 
 use std::time::Duration;
 
-/// What an answer said about when to come back, in milliseconds.
+/// What an answer said about when to come back. Every error carries one, and
+/// every waiting tool has room for an error: packed, it fits beside the failure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(Rust, packed(2))]
 pub struct Hint {
-    retry_after_ms: u32,
+    retry_after_s: u16,
     x_amz_retry_after_ms: u32,
 }
 
-const NOTHING: u32 = u32::MAX;
+const NO_SECONDS: u16 = u16::MAX;
+const NO_MILLISECONDS: u32 = u32::MAX;
 
 impl Hint {
     /// An answer without hints.
-    pub const NONE: Self = Self { retry_after_ms: NOTHING, x_amz_retry_after_ms: NOTHING };
+    pub const NONE: Self =
+        Self { retry_after_s: NO_SECONDS, x_amz_retry_after_ms: NO_MILLISECONDS };
 
-    /// What `Retry-After` and `x-amz-retry-after` said.
+    /// What `Retry-After` (in whole seconds) and `x-amz-retry-after` (in whole
+    /// milliseconds) said. Eighteen hours are as good as never.
     #[must_use]
     pub fn new(retry_after: Option<Duration>, x_amz_retry_after: Option<Duration>) -> Self {
-        // Fifty days are as good as never.
-        let ms = |hint: Option<Duration>| {
-            hint.map_or(NOTHING, |hint| u32::try_from(hint.as_millis()).unwrap_or(NOTHING - 1))
-        };
-        Self { retry_after_ms: ms(retry_after), x_amz_retry_after_ms: ms(x_amz_retry_after) }
+        let seconds = |hint: Duration| u16::try_from(hint.as_secs()).unwrap_or(NO_SECONDS - 1);
+        let ms = |hint: Duration| u32::try_from(hint.as_millis()).unwrap_or(NO_MILLISECONDS - 1);
+        Self {
+            retry_after_s: retry_after.map_or(NO_SECONDS, seconds),
+            x_amz_retry_after_ms: x_amz_retry_after.map_or(NO_MILLISECONDS, ms),
+        }
+    }
+
+    fn retry_after(self) -> Option<Duration> {
+        let seconds = self.retry_after_s;
+        (seconds != NO_SECONDS).then(|| Duration::from_secs(u64::from(seconds)))
+    }
+
+    fn x_amz_retry_after(self) -> Option<Duration> {
+        let ms = self.x_amz_retry_after_ms;
+        (ms != NO_MILLISECONDS).then(|| Duration::from_millis(u64::from(ms)))
     }
 }
 
@@ -48,10 +64,9 @@ impl Hints {
     /// The policy's wait, in the light of the answer's hints.
     #[must_use]
     pub fn apply(self, wait: Duration, hint: Hint) -> Duration {
-        let said = |ms: u32| (ms != NOTHING).then(|| Duration::from_millis(u64::from(ms)));
-        let amz = said(hint.x_amz_retry_after_ms).filter(|_| self.x_amz_retry_after);
+        let amz = hint.x_amz_retry_after().filter(|_| self.x_amz_retry_after);
         let wait = amz.map_or(wait, |hint| hint.clamp(wait, wait + AMZ_ADDS));
-        let after = said(hint.retry_after_ms).filter(|_| self.retry_after);
+        let after = hint.retry_after().filter(|_| self.retry_after);
         after.map_or(wait, |hint| hint.max(wait))
     }
 

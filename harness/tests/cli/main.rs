@@ -5,6 +5,7 @@ mod again;
 mod commands;
 mod compare;
 mod github;
+mod limits;
 mod refusals;
 mod reports;
 mod support;
