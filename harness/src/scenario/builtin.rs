@@ -29,6 +29,7 @@ embedded! {
     "regional-incident",
     "sts-fails",
     "wire-fails",
+    "retry-storm",
     "presets-under-299",
     "real-tools",
     "real-action",
