@@ -9,6 +9,7 @@ use super::output::OutputError;
 use super::report::ReadError;
 use crate::broker::BrokerError;
 use crate::scenario::LoadError;
+use crate::tune::breaking::BreakingError;
 use crate::world::real::EndpointError;
 
 /// What `--help` says about the exit code.
@@ -93,6 +94,7 @@ pub(super) fn explain(error: &anyhow::Error) -> Exit {
     let usage = error.is::<LoadError>()
         || error.is::<UsageError>()
         || error.is::<EndpointError>()
+        || matches!(error.downcast_ref(), Some(BreakingError::Invalid(_)))
         || error.is::<ReadError>()
         || matches!(error.downcast_ref(), Some(BrokerError::NotLoopback(_)))
         || error.downcast_ref().is_some_and(OutputError::is_usage);

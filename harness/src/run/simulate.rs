@@ -12,6 +12,7 @@ use mock_sts::service::Ledger;
 use super::ContenderRecord;
 use crate::fleet::{Fleet, JobShape};
 use crate::record::{Progress, Recorder};
+use crate::restraint::Restrained;
 use crate::scenario::{Contender, Expectation, Scenario};
 use crate::strategy::{Strategy, Visitor};
 use crate::tool::Shared;
@@ -139,7 +140,7 @@ impl Visitor for SimRun<'_> {
         let Self { scenario, contender, seed, recorder, stop } = self;
         let executor = Rc::new(Executor::default());
         let world = SimWorld::new(Rc::clone(&executor), &scenario.mock, scenario.hop, seed);
-        let world = Rc::new(world.patient_for(scenario.fleet.attempt_timeout));
+        let world = Rc::new(world.patient_for(contender.attempt_timeout));
         let shared = Rc::new(shared(scenario, contender, seed, recorder));
         let shape = shape(scenario, contender);
         let fleet = Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);
@@ -172,6 +173,7 @@ pub(super) fn shared(
         retry_on: contender.retry_on.clone(),
         renew_token: contender.renew_token,
         session_s: scenario.fleet.session.as_secs() as u32,
+        restrained: Restrained::new(&contender.restraints),
         recorder: RefCell::new(recorder),
     }
 }

@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::expect::ExpectFile;
 use crate::external::Handover;
 use crate::policy::PolicyFile;
+use crate::restraint::{BreakerFile, BudgetFile, HintFile, PaceFile};
 use crate::strategy::StrategyFile;
 
 /// A whole scenario. Maps lose the order of the file: it is in the keys' spans.
@@ -91,6 +92,11 @@ pub(super) struct ContenderFile {
     pub(super) policy: Option<PolicyFile>,
     pub(super) retry_on: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) renew_token: Option<Spanned<String>>,
+    pub(super) retry_budget: Option<BudgetFile>,
+    pub(super) circuit_breaker: Option<BreakerFile>,
+    pub(super) rate_limit: Option<PaceFile>,
+    pub(super) hints: Option<Vec<HintFile>>,
+    pub(super) attempt_timeout: Option<Spanned<String>>,
     pub(super) fleet: Option<OwnFleetFile>,
     pub(super) command: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) credentials: Option<Spanned<Handover>>,

@@ -6,6 +6,7 @@ mod commands;
 mod compare;
 mod gates;
 mod github;
+mod limits;
 mod refusals;
 mod reports;
 mod support;
