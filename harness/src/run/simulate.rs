@@ -14,7 +14,7 @@ use crate::admission::Admission;
 use crate::fleet::{Fleet, JobShape};
 use crate::record::{Progress, Recorder};
 use crate::restraint::Restrained;
-use crate::scenario::{Contender, Scenario};
+use crate::scenario::{Contender, Expectation, Scenario};
 use crate::strategy::{Strategy, Visitor};
 use crate::tool::Shared;
 use crate::world::ToolId;
@@ -50,7 +50,7 @@ pub fn simulate(
     let contenders = &scenario.contenders;
     let units = contenders.len() * scenario.seeds.len();
     let records: Vec<Mutex<ContenderRecord>> =
-        contenders.iter().map(|_| Mutex::new(ContenderRecord::default())).collect();
+        contenders.iter().map(|contender| Mutex::new(record_for(scenario, contender))).collect();
     on_all_cores(units, stop, |unit| {
         let (index, contender) = (unit / contenders.len(), unit % contenders.len());
         let seed = scenario.seeds[index];
@@ -63,6 +63,14 @@ pub fn simulate(
         .into_iter()
         .map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner))
         .collect())
+}
+
+/// An empty record that keeps what the contender's expectations need.
+fn record_for(scenario: &Scenario, contender: &Contender) -> ContenderRecord {
+    let mut about = scenario.expectations.iter().filter(|line| line.contender == contender.name);
+    let mut record = ContenderRecord::default();
+    record.keep_times = about.any(Expectation::needs_times);
+    record
 }
 
 /// Does `work` for each unit from 0, one core taking the next as another is

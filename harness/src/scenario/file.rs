@@ -7,6 +7,7 @@ use mock_sts::config::file::{IdpFile, LatencyFile, ServiceFile};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::expect::ExpectFile;
 use crate::admission::AdmissionFile;
 use crate::external::Handover;
 use crate::policy::PolicyFile;
@@ -28,7 +29,8 @@ pub(super) struct ScenarioFile {
     pub(super) idp: Option<IdpFile>,
     pub(super) idps: Option<Vec<Spanned<IdpFile>>>,
     pub(super) contenders: Spanned<BTreeMap<Spanned<String>, ContenderFile>>,
-    pub(super) expect: Option<BTreeMap<Spanned<String>, Spanned<String>>>,
+    pub(super) expect: Option<ExpectFile>,
+    pub(super) warn: Option<ExpectFile>,
 }
 
 /// `[fleet]`.
