@@ -2,6 +2,7 @@
 //! sockets, or in virtual time, from one source.
 
 pub mod broker;
+pub mod census;
 pub mod cli;
 pub mod external;
 pub mod fleet;
