@@ -49,7 +49,8 @@ impl<W: Host, S: Strategy> Fleet<W, S> {
             && fleet_wide
             && S::HAS_UPKEEP
         {
-            let (common, job) = (Rc::clone(common), Rc::new(Job::new(broker)));
+            let (common, job) = (Rc::clone(common), Job::new(broker));
+            let job = Rc::new(job.under(shared.restrained.as_deref()));
             let mut tool = Tool::new(Rc::clone(world), Rc::clone(&shared), job, ToolId::BROKER);
             let who = tool.id();
             world.spawn_background(who, async move { common.upkeep(&mut tool).await });
@@ -73,7 +74,8 @@ impl<W: Host, S: Strategy> Fleet<W, S> {
             None => Rc::new(S::for_job(&self.strategy)),
         };
         let has_broker = S::HAS_UPKEEP && self.common.is_none();
-        let job = Rc::new(Job::starting(id, start, self.shape.tools, has_broker));
+        let job = Job::starting(id, start, self.shape.tools, has_broker);
+        let job = Rc::new(job.under(self.shared.restrained.as_deref()));
         self.spawn_tool(&job, &strategy, 0);
         if has_broker {
             self.spawn_broker(&job, &strategy);

@@ -9,6 +9,7 @@ pub mod fleet;
 pub mod live;
 pub mod policy;
 pub mod record;
+pub mod restraint;
 pub mod run;
 pub mod scenario;
 pub mod strategy;

@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::policy::{Next, Policy, Tries};
 use crate::record::{Attempt, CallError, Credentials, Failure, GaveUp, Recorder};
+use crate::restraint::{Hint, JobRestrained, Restrained};
 use crate::scenario::RetryOn;
 use crate::world::{Ask, Instant, JobName, ToolId, WebToken, World};
 
@@ -27,6 +28,8 @@ pub struct Shared {
     pub renew_token: Option<Duration>,
     /// `DurationSeconds` of every call.
     pub session_s: u32,
+    /// What holds calls back beside the policy, if anything does.
+    pub restrained: Option<Box<Restrained>>,
     /// Where everything is counted.
     pub recorder: RefCell<Recorder>,
 }
@@ -49,6 +52,8 @@ pub struct Job {
     /// it. Where there is one tool only, there is no lock to pay for.
     fetching: Option<Box<Mutex<()>>>,
     slept_ns: Cell<u64>,
+    /// What its tools have used of their restraints.
+    restrained: Option<Box<JobRestrained>>,
 }
 
 impl Job {
@@ -71,7 +76,14 @@ impl Job {
             token: RefCell::new(None),
             fetching: (tools > 1).then(Box::default),
             slept_ns: Cell::new(0),
+            restrained: None,
         }
+    }
+
+    /// The same under the fleet's restraints, if there are any.
+    #[must_use]
+    pub(crate) fn under(self, restrained: Option<&Restrained>) -> Self {
+        Self { restrained: restrained.map(Restrained::for_job), ..self }
     }
 
     /// Nanoseconds its tools have slept between and after attempts.
@@ -160,23 +172,30 @@ impl<W: World> Tool<W> {
             let started = self.world.now();
             let mut tries = Tries::default();
             loop {
+                let leaves_at = self.may_leave();
+                if leaves_at > self.world.now() {
+                    self.wait(leaves_at.since(self.world.now()), false).await;
+                }
                 let attempt = {
-                    let asked = self.token().await.map(|token| self.ask(token));
+                    let asked = match self.admitted() {
+                        Ok(()) => self.token().await.map(|token| self.ask(token)),
+                        Err(refused) => Err(refused),
+                    };
                     match &asked {
                         Ok(asked) => {
                             let answer = self.world.assume_role(&asked.0).await;
-                            self.answered(asked, tries.failed + 1, answer)
+                            self.answered(asked, &tries, answer)
                         }
-                        Err(gave_up) => Err(*gave_up),
+                        Err(gave_up) => Err((*gave_up, Hint::NONE)),
                     }
                 };
-                let gave_up = match attempt {
+                let (gave_up, hint) = match attempt {
                     Ok(credentials) => return Ok(credentials),
-                    Err(gave_up) => gave_up,
+                    Err(failed) => failed,
                 };
                 tries.failed += 1;
                 tries.elapsed = self.world.now().since(started);
-                match self.next(&mut tries, gave_up.failure) {
+                match self.next(&mut tries, gave_up.failure, hint) {
                     Next::RetryAfter(wait) => {
                         tries.last_wait = wait;
                         self.wait(wait, false).await;
@@ -204,10 +223,14 @@ impl<W: World> Tool<W> {
     fn answered(
         &self,
         (ask, sent): &(Ask, Instant),
-        number: u32,
+        tries: &Tries,
         answer: Result<Credentials, CallError>,
-    ) -> Result<Credentials, GaveUp> {
-        let answered = self.world.now();
+    ) -> Result<Credentials, (GaveUp, Hint)> {
+        let (answered, number) = (self.world.now(), tries.failed + 1);
+        if let Some((restrained, job)) = self.restrained() {
+            let failed = answer.as_ref().err().map(|error| error.failure);
+            restrained.heard(job, self.index, answered, failed, u64::from(tries.paid));
+        }
         let attempt = Attempt { tool: ask.tool, key: ask.key, number, sent: *sent, answered };
         let mut recorder = self.shared.recorder.borrow_mut();
         match answer {
@@ -217,17 +240,52 @@ impl<W: World> Tool<W> {
             }
             Err(error) => {
                 let cause = recorder.failed(&attempt, &error);
-                Err(GaveUp { failure: error.failure, cause })
+                Err((GaveUp { failure: error.failure, cause }, error.hint))
             }
         }
     }
 
+    fn restrained(&self) -> Option<(&Restrained, Option<&JobRestrained>)> {
+        let restrained = self.shared.restrained.as_deref()?;
+        Some((restrained, self.job.restrained.as_deref()))
+    }
+
+    /// When the next call may leave.
+    fn may_leave(&self) -> Instant {
+        let now = self.world.now();
+        self.restrained()
+            .map_or(now, |(restrained, job)| restrained.may_leave(job, self.index, now))
+    }
+
+    /// Whether the next call may leave at all.
+    fn admitted(&self) -> Result<(), GaveUp> {
+        let Some((restrained, job)) = self.restrained() else { return Ok(()) };
+        let now = self.world.now();
+        if restrained.admits(job, self.index, now) {
+            return Ok(());
+        }
+        let error = CallError::new(Failure::CircuitOpen, "the client's circuit breaker is open");
+        let cause = self.shared.recorder.borrow_mut().never_sent(now, self.key, &error);
+        Err(GaveUp { failure: error.failure, cause })
+    }
+
     /// What the policy makes of a failure, if it is asked at all.
-    fn next(&self, tries: &mut Tries, failure: Failure) -> Next {
-        if self.shared.retry_on.includes(failure) {
-            self.shared.policy.after(tries, failure, &mut self.dice(Purpose::Policy))
-        } else {
-            Next::GiveUp { after: Duration::ZERO }
+    fn next(&self, tries: &mut Tries, failure: Failure, hint: Hint) -> Next {
+        if !self.shared.retry_on.includes(failure) {
+            return Next::GiveUp { after: Duration::ZERO };
+        }
+        let next = self.shared.policy.after(tries, failure, &mut self.dice(Purpose::Policy));
+        match (next, self.restrained()) {
+            (Next::RetryAfter(wait), Some((restrained, job))) => {
+                match restrained.pay(job, self.index, failure) {
+                    Some(paid) => {
+                        tries.paid = paid as u32;
+                        Next::RetryAfter(restrained.hinted(wait, hint))
+                    }
+                    None => Next::GiveUp { after: Duration::ZERO },
+                }
+            }
+            (next, _) => next,
         }
     }
 
@@ -257,7 +315,7 @@ impl<W: World> Tool<W> {
                 Ok(token)
             }
             Err(error) => {
-                let cause = recorder.token_failed(self.world.now(), self.key, &error);
+                let cause = recorder.never_sent(self.world.now(), self.key, &error);
                 Err(GaveUp { failure: error.failure, cause })
             }
         }

@@ -9,11 +9,12 @@ use super::output::OutputError;
 use super::report::ReadError;
 use crate::broker::BrokerError;
 use crate::scenario::LoadError;
+use crate::tune::breaking::BreakingError;
 use crate::world::real::EndpointError;
 
 /// What `--help` says about the exit code.
 pub(super) const HELP: &str = "Exit codes: 0 pass, 1 could not run (or the run contradicts itself), \
-2 usage, bad scenario or bad result file, 97 inconclusive (compare --strict-evidence), \
+2 usage, bad scenario or bad result file, 97 inconclusive (with --strict-evidence), \
 98 worse than the baseline (compare) or not as it was (census --diff), 99 an expectation failed, 130 interrupted (a partial report is written)";
 
 /// The documented ways to end.
@@ -25,7 +26,7 @@ pub(super) enum Exit {
     CouldNotRun,
     /// The command line, the scenario or a result file is wrong.
     Usage,
-    /// A comparison found nothing certain, and certainty was asked for.
+    /// A comparison or an expectation is not certain, and certainty was asked for.
     Inconclusive,
     /// A comparison found something worse, or something that is not as it was.
     Regression,
@@ -48,9 +49,11 @@ impl Exit {
         })
     }
 
-    /// How a run that left this report ends.
-    pub(super) fn of(report: &RunReport) -> Self {
+    /// How a run that left this report ends; `strict` when thin evidence is not good enough.
+    pub(super) fn of(report: &RunReport, strict: bool) -> Self {
         match report.verdict() {
+            RunVerdict::Inconclusive if strict => Self::Inconclusive,
+            RunVerdict::Inconclusive => Self::Pass,
             RunVerdict::Broken => Self::CouldNotRun,
             RunVerdict::Interrupted => Self::Interrupted,
             RunVerdict::Failed | RunVerdict::NoData => Self::ExpectationFailed,
@@ -91,6 +94,7 @@ pub(super) fn explain(error: &anyhow::Error) -> Exit {
     let usage = error.is::<LoadError>()
         || error.is::<UsageError>()
         || error.is::<EndpointError>()
+        || matches!(error.downcast_ref(), Some(BreakingError::Invalid(_)))
         || error.is::<ReadError>()
         || matches!(error.downcast_ref(), Some(BrokerError::NotLoopback(_)))
         || error.downcast_ref().is_some_and(OutputError::is_usage);

@@ -1,14 +1,19 @@
 //! The command line: one file a subcommand.
 
+mod bound;
+mod breaking_point;
+
 mod census;
 mod check;
 mod compare;
 mod daemon;
 mod exit;
+mod files;
 mod github;
 mod interrupt;
 mod list;
 mod output;
+mod plan;
 mod report;
 mod run;
 mod select;
@@ -39,6 +44,10 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Run a scenario in virtual time over a space of its numbers
     Sweep(sweep::Arguments),
+    /// Find the least strain that makes a contender fail: jobs, closer arrivals, outages, slow keys
+    BreakingPoint(breaking_point::Arguments),
+    /// Say how many jobs may start at once, and how many a minute, under each contender
+    Plan(plan::Arguments),
     /// Check a scenario and print its plan; nothing is run
     Check(check::Arguments),
     /// Show the result files of earlier runs again, in any format
@@ -68,6 +77,8 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(arguments),
         Command::Simulate(arguments) => simulate::main(arguments),
         Command::Sweep(arguments) => sweep::main(arguments),
+        Command::BreakingPoint(arguments) => breaking_point::main(arguments),
+        Command::Plan(arguments) => plan::main(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),

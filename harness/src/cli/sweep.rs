@@ -117,7 +117,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     }
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
     let left = (result.points.len() - taken) * result.contenders.len() * result.seeds.len();
-    let bar = bar(left as u64, "sweep", arguments.quiet);
+    let bar = bar(left as u64, "sweep", "runs", arguments.quiet);
     let file = result_file(arguments);
     let every = (result.points.len() / 20).max(1);
     let mut keep = |result: &SweepResult| {

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 pub use self::registry::{POLICIES, PolicyConfig, PolicyFile};
 use crate::record::Failure;
+use crate::restraint::Restraints;
 use mock_sts::dice::Dice;
 
 /// A decision, never a sleep.
@@ -39,6 +40,8 @@ pub struct Tries {
     pub elapsed: Duration,
     /// The wait before the latest attempt; zero before the first.
     pub last_wait: Duration,
+    /// What the latest retry cost of a budget, in thousandths of a token.
+    pub paid: u32,
     /// For policies that nest: rounds of the outer loop that failed.
     pub rounds: u32,
     /// For policies that nest: attempts that failed in this round.
@@ -53,6 +56,12 @@ pub trait Policy: Debug + Send + Sync {
 
     /// One line for reports: the arithmetic with its numbers.
     fn describe(&self) -> String;
+
+    /// What holds such a client back beside its policy, unless a contender says
+    /// otherwise.
+    fn restraints(&self) -> Restraints {
+        Restraints::NONE
+    }
 }
 
 /// A policy as `list` shows it.

@@ -150,8 +150,9 @@ impl Recorder {
         self.service_time.record_ns(nanos(attempt.answered.since(attempt.sent)));
     }
 
-    /// A token could not be had: the call never reached STS.
-    pub fn token_failed(&mut self, now: Instant, key: u64, error: &CallError) -> Cause {
+    /// A call that never left: there was no token for it, or the client itself
+    /// refused it.
+    pub fn never_sent(&mut self, now: Instant, key: u64, error: &CallError) -> Cause {
         self.tick(now);
         self.digest.add(now, key, error.failure.number());
         self.errors.count(now, error.failure, error.message())

@@ -31,7 +31,8 @@ pub fn plan(scenario: &Scenario) -> String {
     }
     for (index, expectation) in scenario.expectations.iter().enumerate() {
         let title = if index == 0 { "\nExpected\n" } else { "" };
-        say(&mut text, format!("{title}  {expectation}"));
+        let only = if expectation.level.is_required() { "" } else { " (warns only)" };
+        say(&mut text, format!("{title}  {expectation}{only}"));
     }
     say(&mut text, String::new());
     text.push_str("nothing was run\n");

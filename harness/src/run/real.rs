@@ -182,8 +182,11 @@ impl Stage {
             record.add(0, options.seed, left.run);
             return Ok(record);
         }
-        let threads =
-            contender.strategy.accept(Threads { wanted: threads.min(contender.jobs as usize) });
+        let wanted = match contender.restraints.are_fleet_wide() {
+            true => 1,
+            false => threads.min(contender.jobs as usize),
+        };
+        let threads = contender.strategy.accept(Threads { wanted });
         let beginning = Beginning::now();
         let (sender, receiver) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -318,7 +321,7 @@ impl RealRun<'_> {
         let audience = mock.idp.audiences.first().map_or("sts.amazonaws.com", String::as_str);
         let (seed, hop) = (options.seed, scenario.hop);
         let world = RealWorld::new(&beginning, endpoint, seed, hop, role, audience);
-        let world = Rc::new(world.patient_for(scenario.fleet.attempt_timeout));
+        let world = Rc::new(world.patient_for(contender.attempt_timeout));
         let shared = Rc::new(shared(scenario, contender, options.seed, recorder));
         let shape = shape(scenario, contender);
         let fleet = Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);

@@ -27,6 +27,7 @@ embedded! {
     "throttled-burst",
     "token-expiry",
     "regional-incident",
+    "retry-storm",
     "presets-under-299",
     "real-tools",
     "real-action",

@@ -9,6 +9,7 @@ use super::{Arrivals, Expectation};
 use crate::external::CommandConfig;
 use crate::policy::PolicyConfig;
 use crate::record::Failure;
+use crate::restraint::Restraints;
 use crate::strategy::StrategyConfig;
 
 /// One scenario, checked.
@@ -77,6 +78,10 @@ pub struct Contender {
     /// A new token is asked for when the old one has less than this left;
     /// never where there is none.
     pub renew_token: Option<Duration>,
+    /// What holds its calls back beside the policy.
+    pub restraints: Restraints,
+    /// How long its tools wait for an answer: its own number, or the fleet's.
+    pub attempt_timeout: Duration,
     /// The user's own program in the place of strategy and policy, which then
     /// stand for nothing.
     pub command: Option<CommandConfig>,
@@ -101,7 +106,10 @@ impl Contender {
     pub fn describe_policy(&self) -> String {
         match &self.command {
             Some(_) => "its own".into(),
-            None => self.policy.build().describe(),
+            None => match self.restraints.describe() {
+                restraints if restraints.is_empty() => self.policy.build().describe(),
+                restraints => format!("{}; {restraints}", self.policy.build().describe()),
+            },
         }
     }
 }

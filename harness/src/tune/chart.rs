@@ -8,7 +8,7 @@ use super::sweep::SweepResult;
 use super::value::Value;
 
 /// Colours that stay apart for colour-blind readers (Okabe and Ito 2008).
-const COLOURS: [RGBColor; 7] = [
+pub(super) const COLOURS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),

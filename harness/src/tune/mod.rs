@@ -2,12 +2,20 @@
 //! thousands of times.
 
 pub mod axis;
+pub mod breaking;
 pub mod cell;
 pub mod chart;
+pub mod curve;
 pub mod design;
+pub mod draft;
 pub mod edit;
 pub mod engine;
+pub mod planning;
+pub mod probe;
 pub mod progress;
 pub mod show;
+pub mod shrink;
+pub mod strain;
 pub mod sweep;
+pub mod threshold;
 pub mod value;

@@ -4,7 +4,9 @@
 mod again;
 mod commands;
 mod compare;
+mod gates;
 mod github;
+mod limits;
 mod refusals;
 mod reports;
 mod support;

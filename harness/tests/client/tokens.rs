@@ -71,6 +71,7 @@ fn tool(world: RealWorld) -> (Rc<Shared>, Tool<RealWorld>) {
         retry_on: RetryOn::Everything,
         renew_token: None,
         session_s: 3600,
+        restrained: None,
         recorder: RefCell::new(Recorder::default()),
     });
     let job = Rc::new(Job::new(TOOL.job));

@@ -7,11 +7,12 @@ use mock_sts::config::problem::Problems;
 use mock_sts::config::unit;
 use toml::Spanned;
 
-use super::fleet::{JOBS, TOOLS, is_not_too_many};
+use super::fleet::{JOBS, TOOLS, attempt_timeout, is_not_too_many};
 use super::name;
 use crate::external::{CommandConfig, CommandFile};
 use crate::policy::{PolicyConfig, none};
 use crate::record::Failure;
+use crate::restraint::{Hints, Restraints};
 use crate::scenario::file::{ContenderFile, OwnFleetFile};
 use crate::scenario::{Contender, Fleet, RetryOn};
 use crate::strategy::StrategyConfig;
@@ -64,6 +65,11 @@ fn contender(
         Some(text) => renew_token(text, token_lifetime, problems).map(Some),
         None => Some(None),
     };
+    let restraints = restraints(file, policy.as_ref(), problems);
+    let attempt_timeout = match &file.attempt_timeout {
+        Some(text) => attempt_timeout(text, problems),
+        None => fleet.map(|fleet| fleet.attempt_timeout),
+    };
     let size = size(file.fleet.as_ref(), fleet, problems);
     let (jobs, tools_per_job) = size?;
     let command = command?;
@@ -75,9 +81,30 @@ fn contender(
         policy: policy?,
         retry_on: retry_on?,
         renew_token: renew_token?,
+        restraints: restraints?,
+        attempt_timeout: attempt_timeout?,
         command,
         jobs,
         tools_per_job,
+    })
+}
+
+/// What holds it back: what its table says, and where that says nothing, what
+/// its policy brings.
+fn restraints(
+    file: &ContenderFile,
+    policy: Option<&PolicyConfig>,
+    problems: &mut Problems,
+) -> Option<Restraints> {
+    let own = policy.map_or(Restraints::NONE, |policy| policy.build().restraints());
+    let budget = file.retry_budget.as_ref().map(|budget| budget.check(problems));
+    let breaker = file.circuit_breaker.as_ref().map(|breaker| breaker.check(problems));
+    let pace = file.rate_limit.as_ref().map(|pace| pace.check(problems));
+    Some(Restraints {
+        budget: budget.map_or(Some(own.budget), |budget| budget.map(Some))?,
+        breaker: breaker.map_or(Some(own.breaker), |breaker| breaker.map(Some))?,
+        pace: pace.map_or(Some(own.pace), |pace| pace.map(Some))?,
+        hints: file.hints.as_deref().map_or(own.hints, Hints::of),
     })
 }
 
@@ -127,6 +154,11 @@ fn command(
         ("policy", file.policy.is_some()),
         ("retry-on", file.retry_on.is_some()),
         ("renew-token", file.renew_token.is_some()),
+        ("retry-budget", file.retry_budget.is_some()),
+        ("circuit-breaker", file.circuit_breaker.is_some()),
+        ("rate-limit", file.rate_limit.is_some()),
+        ("hints", file.hints.is_some()),
+        ("attempt-timeout", file.attempt_timeout.is_some()),
     ];
     for (name, _) in foreign.iter().filter(|(_, there)| *there) {
         problems
