@@ -113,7 +113,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         cases,
         stop: interrupt.waiter(),
     };
-    let bar = bar(census.runs(), "census", arguments.quiet);
+    let bar = bar(census.runs(), "census", "runs", arguments.quiet);
     let result = census.run(&|| bar.inc(1));
     bar.finish_and_clear();
     let result = result?;
