@@ -242,6 +242,7 @@ exit 7";
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a real process takes real time to start")]
 fn exec_passes_on_what_tells_it_to_stop() {
     let sts = Embedded::with(instant(), 1).unwrap();
     let folder = Folder::new();
