@@ -1,7 +1,9 @@
 //! Runs fleets of jobs with competing strategies against the mock STS: over
 //! sockets, or in virtual time, from one source.
 
+pub mod admission;
 pub mod broker;
+pub mod census;
 pub mod cli;
 pub mod external;
 pub mod fleet;

@@ -9,10 +9,11 @@ use mock_sts::clock::nanos;
 use mock_sts::dice::{Dice, Purpose};
 use tokio::sync::{Mutex, Notify};
 
+use crate::admission::{Admission, Turn};
 use crate::policy::{Next, Policy, Tries};
 use crate::record::{Attempt, CallError, Credentials, Failure, GaveUp, Recorder};
 use crate::restraint::{Hint, JobRestrained, Restrained};
-use crate::scenario::RetryOn;
+use crate::scenario::{Fallback, RetryOn};
 use crate::world::{Ask, Instant, JobName, ToolId, WebToken, World};
 
 /// What all tools of one contender's run on one thread share.
@@ -28,6 +29,10 @@ pub struct Shared {
     pub renew_token: Option<Duration>,
     /// `DurationSeconds` of every call.
     pub session_s: u32,
+    /// What tools wait for before they may call, if for anything.
+    pub admission: Option<Rc<Admission>>,
+    /// Whose credentials a tool ends up with when it could not get its own.
+    pub fallback: Option<Fallback>,
     /// What holds calls back beside the policy, if anything does.
     pub restrained: Option<Box<Restrained>>,
     /// Where everything is counted.
@@ -92,6 +97,32 @@ impl Job {
         self.slept_ns.get()
     }
 }
+
+/// What an acquisition has been through, in the little room a waiting tool has;
+/// policies see it as [`Tries`].
+#[derive(Default)]
+struct Tried {
+    failed: u32,
+    paid: u32,
+    rounds: u32,
+    in_round: u32,
+    last_wait_ns: u64,
+}
+
+impl Tried {
+    fn unpacked(&self, elapsed: Duration) -> Tries {
+        Tries {
+            failed: self.failed,
+            elapsed,
+            last_wait: Duration::from_nanos(self.last_wait_ns),
+            rounds: self.rounds,
+            in_round: self.in_round,
+        }
+    }
+}
+
+/// From here a twin numbers its calls: no tool makes so many.
+const TWINS_CALLS: u32 = 1 << 15;
 
 /// One client inside a job that needs credentials.
 #[derive(Debug)]
@@ -170,8 +201,12 @@ impl<W: World> Tool<W> {
     pub fn obtain(&mut self) -> impl Future<Output = Result<Credentials, GaveUp>> {
         async move {
             let started = self.world.now();
-            let mut tries = Tries::default();
+            let mut tried = Tried::default();
+            if let Some(delay) = self.admission_delay() {
+                self.world.sleep(delay).await;
+            }
             loop {
+                let turn = self.turn().await;
                 let leaves_at = self.may_leave();
                 if leaves_at > self.world.now() {
                     self.wait(leaves_at.since(self.world.now()), false).await;
@@ -184,7 +219,7 @@ impl<W: World> Tool<W> {
                     match &asked {
                         Ok(asked) => {
                             let answer = self.world.assume_role(&asked.0).await;
-                            self.answered(asked, &tries, answer)
+                            self.answered(asked, &tried, answer)
                         }
                         Err(gave_up) => Err((*gave_up, Hint::NONE)),
                     }
@@ -193,13 +228,10 @@ impl<W: World> Tool<W> {
                     Ok(credentials) => return Ok(credentials),
                     Err(failed) => failed,
                 };
-                tries.failed += 1;
-                tries.elapsed = self.world.now().since(started);
-                match self.next(&mut tries, gave_up.failure, hint) {
-                    Next::RetryAfter(wait) => {
-                        tries.last_wait = wait;
-                        self.wait(wait, false).await;
-                    }
+                drop(turn);
+                tried.failed += 1;
+                match self.next(started, &mut tried, gave_up.failure, hint) {
+                    Next::RetryAfter(wait) => self.wait(wait, false).await,
                     Next::GiveUp { after } => {
                         self.wait(after, true).await;
                         return Err(gave_up);
@@ -223,13 +255,16 @@ impl<W: World> Tool<W> {
     fn answered(
         &self,
         (ask, sent): &(Ask, Instant),
-        tries: &Tries,
+        tried: &Tried,
         answer: Result<Credentials, CallError>,
     ) -> Result<Credentials, (GaveUp, Hint)> {
-        let (answered, number) = (self.world.now(), tries.failed + 1);
+        let (answered, number) = (self.world.now(), tried.failed + 1);
         if let Some((restrained, job)) = self.restrained() {
             let failed = answer.as_ref().err().map(|error| error.failure);
-            restrained.heard(job, self.index, answered, failed, u64::from(tries.paid));
+            restrained.heard(job, self.index, answered, failed, u64::from(tried.paid));
+        }
+        if let Some(admission) = &self.shared.admission {
+            admission.heard(*sent, answered, answer.is_ok());
         }
         let attempt = Attempt { tool: ask.tool, key: ask.key, number, sent: *sent, answered };
         let mut recorder = self.shared.recorder.borrow_mut();
@@ -242,6 +277,34 @@ impl<W: World> Tool<W> {
                 let cause = recorder.failed(&attempt, &error);
                 Err((GaveUp { failure: error.failure, cause }, error.hint))
             }
+        }
+    }
+
+    /// How much later than it is wanted an acquisition begins.
+    fn admission_delay(&self) -> Option<Duration> {
+        let admission = self.shared.admission.as_ref()?;
+        let delay = admission.delay(self.job.id, &mut self.dice(Purpose::Admission));
+        (!delay.is_zero()).then_some(delay)
+    }
+
+    /// Waits for leave to make one call.
+    async fn turn(&self) -> Option<Turn> {
+        let admission = self.shared.admission.as_ref()?;
+        // Boxed, lest every tool has to carry the room that waiting takes.
+        Box::pin(Rc::clone(admission).turn()).await
+    }
+
+    /// Another client of the same tool, whose calls have numbers of their own.
+    #[must_use]
+    pub(crate) fn twin(&self) -> Self {
+        Self {
+            world: Rc::clone(&self.world),
+            shared: Rc::clone(&self.shared),
+            job: Rc::clone(&self.job),
+            key: self.key,
+            index: self.index,
+            calls: self.calls + TWINS_CALLS,
+            first_call: Instant::MAX,
         }
     }
 
@@ -270,16 +333,27 @@ impl<W: World> Tool<W> {
     }
 
     /// What the policy makes of a failure, if it is asked at all.
-    fn next(&self, tries: &mut Tries, failure: Failure, hint: Hint) -> Next {
+    fn next(&self, started: Instant, tried: &mut Tried, failure: Failure, hint: Hint) -> Next {
         if !self.shared.retry_on.includes(failure) {
             return Next::GiveUp { after: Duration::ZERO };
         }
-        let next = self.shared.policy.after(tries, failure, &mut self.dice(Purpose::Policy));
+        let mut tries = tried.unpacked(self.world.now().since(started));
+        let next = self.shared.policy.after(&mut tries, failure, &mut self.dice(Purpose::Policy));
+        (tried.rounds, tried.in_round) = (tries.rounds, tries.in_round);
+        let next = self.paid(next, tried, failure, hint);
+        if let Next::RetryAfter(wait) = next {
+            tried.last_wait_ns = nanos(wait);
+        }
+        next
+    }
+
+    /// What restraints make of a policy's decision.
+    fn paid(&self, next: Next, tried: &mut Tried, failure: Failure, hint: Hint) -> Next {
         match (next, self.restrained()) {
             (Next::RetryAfter(wait), Some((restrained, job))) => {
                 match restrained.pay(job, self.index, failure) {
                     Some(paid) => {
-                        tries.paid = paid as u32;
+                        tried.paid = paid as u32;
                         Next::RetryAfter(restrained.hinted(wait, hint))
                     }
                     None => Next::GiveUp { after: Duration::ZERO },

@@ -40,8 +40,6 @@ pub struct Tries {
     pub elapsed: Duration,
     /// The wait before the latest attempt; zero before the first.
     pub last_wait: Duration,
-    /// What the latest retry cost of a budget, in thousandths of a token.
-    pub paid: u32,
     /// For policies that nest: rounds of the outer loop that failed.
     pub rounds: u32,
     /// For policies that nest: attempts that failed in this round.

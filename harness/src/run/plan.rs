@@ -146,6 +146,7 @@ impl Visitor for FirstCalls<'_> {
         let jobs = u64::from(self.contender.jobs);
         match (S::sharing(config), S::SHARES_CREDENTIALS) {
             (Sharing::Fleet, _) => 1,
+            (Sharing::Jobs(shared), _) => jobs.div_ceil(u64::from(shared)),
             (Sharing::Job, true) => jobs,
             (Sharing::Job, false) => jobs * u64::from(self.contender.tools_per_job),
         }

@@ -182,7 +182,9 @@ impl Stage {
             record.add(0, options.seed, left.run);
             return Ok(record);
         }
-        let wanted = match contender.restraints.are_fleet_wide() {
+        let fleet_wide = contender.restraints.are_fleet_wide()
+            || contender.admission.is_some_and(|admission| admission.is_fleet_wide());
+        let wanted = match fleet_wide {
             true => 1,
             false => threads.min(contender.jobs as usize),
         };
@@ -280,7 +282,7 @@ impl Visitor for Threads {
 
     fn visit<S: Strategy>(self, config: &S::Config) -> usize {
         match S::sharing(config) {
-            Sharing::Fleet => 1,
+            Sharing::Fleet | Sharing::Jobs(_) => 1,
             Sharing::Job => self.wanted.max(1),
         }
     }

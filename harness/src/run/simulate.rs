@@ -10,6 +10,7 @@ use mock_sts::clock::Instant;
 use mock_sts::service::Ledger;
 
 use super::ContenderRecord;
+use crate::admission::Admission;
 use crate::fleet::{Fleet, JobShape};
 use crate::record::{Progress, Recorder};
 use crate::restraint::Restrained;
@@ -173,6 +174,8 @@ pub(super) fn shared(
         retry_on: contender.retry_on.clone(),
         renew_token: contender.renew_token,
         session_s: scenario.fleet.session.as_secs() as u32,
+        admission: contender.admission.as_ref().map(Admission::new),
+        fallback: contender.fallback.clone(),
         restrained: Restrained::new(&contender.restraints),
         recorder: RefCell::new(recorder),
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::expect::ExpectFile;
+use crate::admission::AdmissionFile;
 use crate::external::Handover;
 use crate::policy::PolicyFile;
 use crate::restraint::{BreakerFile, BudgetFile, HintFile, PaceFile};
@@ -92,6 +93,8 @@ pub(super) struct ContenderFile {
     pub(super) policy: Option<PolicyFile>,
     pub(super) retry_on: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) renew_token: Option<Spanned<String>>,
+    pub(super) admission: Option<AdmissionFile>,
+    pub(super) fallback: Option<FallbackFile>,
     pub(super) retry_budget: Option<BudgetFile>,
     pub(super) circuit_breaker: Option<BreakerFile>,
     pub(super) rate_limit: Option<PaceFile>,
@@ -103,6 +106,14 @@ pub(super) struct ContenderFile {
     pub(super) timeout: Option<Spanned<String>>,
     pub(super) concurrency: Option<Spanned<i64>>,
     pub(super) gate: Option<Spanned<String>>,
+}
+
+/// `fallback`: what the tools' provider chain holds after web identity.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct FallbackFile {
+    pub(super) identity: Spanned<String>,
+    pub(super) on: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 /// `fleet` in a contender: its own numbers in the place of the fleet's.

@@ -13,8 +13,8 @@ use crate::external::{CommandConfig, CommandFile};
 use crate::policy::{PolicyConfig, none};
 use crate::record::Failure;
 use crate::restraint::{Hints, Restraints};
-use crate::scenario::file::{ContenderFile, OwnFleetFile};
-use crate::scenario::{Contender, Fleet, RetryOn};
+use crate::scenario::file::{ContenderFile, FallbackFile, OwnFleetFile};
+use crate::scenario::{Contender, Fallback, Fleet, RetryOn};
 use crate::strategy::StrategyConfig;
 
 /// The contenders in the order of the file. Without a usable `fleet` or
@@ -65,6 +65,14 @@ fn contender(
         Some(text) => renew_token(text, token_lifetime, problems).map(Some),
         None => Some(None),
     };
+    let admission = match &file.admission {
+        Some(admission) => admission.check(problems).map(Some),
+        None => Some(None),
+    };
+    let fallback = match &file.fallback {
+        Some(fallback) => self::fallback(fallback, problems).map(Some),
+        None => Some(None),
+    };
     let restraints = restraints(file, policy.as_ref(), problems);
     let attempt_timeout = match &file.attempt_timeout {
         Some(text) => attempt_timeout(text, problems),
@@ -81,12 +89,29 @@ fn contender(
         policy: policy?,
         retry_on: retry_on?,
         renew_token: renew_token?,
+        admission: admission?,
+        fallback: fallback?,
         restraints: restraints?,
         attempt_timeout: attempt_timeout?,
         command,
         jobs,
         tools_per_job,
     })
+}
+
+fn fallback(file: &FallbackFile, problems: &mut Problems) -> Option<Fallback> {
+    let on = match &file.on {
+        Some(list) => retry_on(list, problems)?,
+        None => RetryOn::Everything,
+    };
+    let identity = file.identity.get_ref().clone();
+    if identity.is_empty() || identity.chars().any(char::is_control) {
+        problems
+            .push(file.identity.span(), "the fallback needs a name", "nobody's credentials")
+            .help("name the role that the tool ends up with, like \"node-role\"");
+        return None;
+    }
+    Some(Fallback { identity, on })
 }
 
 /// What holds it back: what its table says, and where that says nothing, what
@@ -154,6 +179,8 @@ fn command(
         ("policy", file.policy.is_some()),
         ("retry-on", file.retry_on.is_some()),
         ("renew-token", file.renew_token.is_some()),
+        ("admission", file.admission.is_some()),
+        ("fallback", file.fallback.is_some()),
         ("retry-budget", file.retry_budget.is_some()),
         ("circuit-breaker", file.circuit_breaker.is_some()),
         ("rate-limit", file.rate_limit.is_some()),
