@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use harness::record::{Acquisition, Attempt, CallError, Detail, Failure, Recorder};
+use harness::restraint::Hint;
 use harness::world::{Instant, ToolId};
 use mock_sts::error_code::ErrorCode;
 
@@ -41,6 +42,7 @@ fn recorder(criterion: &mut Criterion) {
     let throttled = CallError {
         failure: Failure::Refused(ErrorCode::Throttling),
         detail: Detail::Fixed("Rate exceeded"),
+        hint: Hint::NONE,
     };
     // The first failure is told as a story, line by line; the others are counted.
     let first = attempt(now + Duration::from_secs(1));

@@ -123,6 +123,9 @@ impl Visitor for TokioRun<'_> {
             retry_on: contender.retry_on.clone(),
             renew_token: contender.renew_token,
             session_s: scenario.fleet.session.as_secs() as u32,
+            admission: None,
+            fallback: None,
+            restrained: None,
             recorder: RefCell::new(Recorder::default()),
         });
         let shape = JobShape {

@@ -1,6 +1,8 @@
 //! Jobs and their tools, from the arrival plan to their end: one life for both
 //! worlds.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -27,13 +29,16 @@ pub struct Fleet<W, S: Strategy> {
     shared: Rc<Shared>,
     shape: JobShape,
     strategy: S::Config,
-    /// The one instance, where the whole fleet shares it.
-    common: Option<Rc<S>>,
+    /// The instances that jobs share, by group: one group where the whole fleet
+    /// shares it.
+    common: RefCell<BTreeMap<u32, Rc<S>>>,
+    /// The index of the pseudo-job that the first group's broker calls for.
+    broker: u32,
 }
 
 impl<W: Host, S: Strategy> Fleet<W, S> {
-    /// A fleet, and its broker if it shares one; `broker` is the index of the
-    /// pseudo-job that the broker's calls are made for.
+    /// A fleet; `broker` is the index of the pseudo-job that a broker of many jobs
+    /// calls for, and those after it are other such brokers'.
     pub fn new(
         world: &Rc<W>,
         shared: Rc<Shared>,
@@ -41,20 +46,46 @@ impl<W: Host, S: Strategy> Fleet<W, S> {
         strategy: &S::Config,
         broker: u32,
     ) -> Rc<Self> {
-        let fleet_wide = S::sharing(strategy) == Sharing::Fleet;
-        // An instance without fields shares nothing, so one serves all jobs.
-        let one_for_all = fleet_wide || size_of::<S>() == 0;
-        let common = one_for_all.then(|| Rc::new(S::for_job(strategy)));
-        if let Some(common) = &common
-            && fleet_wide
-            && S::HAS_UPKEEP
-        {
-            let (common, job) = (Rc::clone(common), Rc::new(Job::new(broker)));
-            let mut tool = Tool::new(Rc::clone(world), Rc::clone(&shared), job, ToolId::BROKER);
-            let who = tool.id();
-            world.spawn_background(who, async move { common.upkeep(&mut tool).await });
+        let fleet = Rc::new(Self {
+            world: Rc::clone(world),
+            shared,
+            shape,
+            strategy: strategy.clone(),
+            common: RefCell::default(),
+            broker,
+        });
+        if S::sharing(strategy) == Sharing::Fleet {
+            fleet.common(0);
         }
-        Rc::new(Self { world: Rc::clone(world), shared, shape, strategy: strategy.clone(), common })
+        fleet
+    }
+
+    /// The group of jobs that share the job's instance with it, if any do.
+    fn group(&self, job: u32) -> Option<u32> {
+        match S::sharing(&self.strategy) {
+            Sharing::Fleet => Some(0),
+            Sharing::Jobs(jobs) => Some(job / jobs),
+            // An instance without fields shares nothing, so one serves all jobs.
+            Sharing::Job => (size_of::<S>() == 0).then_some(0),
+        }
+    }
+
+    /// A group's instance, with its broker if it has one.
+    fn common(&self, group: u32) -> Rc<S> {
+        if let Some(common) = self.common.borrow().get(&group) {
+            return Rc::clone(common);
+        }
+        let common = Rc::new(S::for_job(&self.strategy));
+        self.common.borrow_mut().insert(group, Rc::clone(&common));
+        if S::HAS_UPKEEP && S::sharing(&self.strategy) != Sharing::Job {
+            let job = Job::new(self.broker.saturating_add(group));
+            let job = Rc::new(job.under(self.shared.restrained.as_deref()));
+            let mut tool = self.tool(&job, ToolId::BROKER);
+            let strategy = Rc::clone(&common);
+            let who = tool.id();
+            self.world.spawn_background(who, async move { strategy.upkeep(&mut tool).await });
+        }
+        common
     }
 
     /// Starts the jobs, each at its time.
@@ -68,12 +99,14 @@ impl<W: Host, S: Strategy> Fleet<W, S> {
     }
 
     fn start_job(self: &Rc<Self>, id: u32, start: Instant) {
-        let strategy = match &self.common {
-            Some(common) => Rc::clone(common),
+        let group = self.group(id);
+        let strategy = match group {
+            Some(group) => self.common(group),
             None => Rc::new(S::for_job(&self.strategy)),
         };
-        let has_broker = S::HAS_UPKEEP && self.common.is_none();
-        let job = Rc::new(Job::starting(id, start, self.shape.tools, has_broker));
+        let has_broker = S::HAS_UPKEEP && group.is_none();
+        let job = Job::starting(id, start, self.shape.tools, has_broker);
+        let job = Rc::new(job.under(self.shared.restrained.as_deref()));
         self.spawn_tool(&job, &strategy, 0);
         if has_broker {
             self.spawn_broker(&job, &strategy);
@@ -115,9 +148,10 @@ impl<W: Host, S: Strategy> Fleet<W, S> {
                     fleet.shared.recorder.borrow_mut().needed();
                     tool.begin();
                     let result = strategy.credentials(&mut tool).await;
-                    let Some(expires_at) = fleet.settle(&tool, needed_at, result) else { break };
+                    let Some(held) = fleet.settle(&tool, needed_at, result) else { break };
+                    let asks_again_at = strategy.asks_again_at(&tool, held);
                     work_ends = work_ends.min(fleet.world.now() + fleet.shape.work);
-                    needed_at = expires_at.min(work_ends);
+                    needed_at = asks_again_at.min(work_ends);
                     fleet.world.sleep_until(needed_at).await;
                     if needed_at == work_ends {
                         break;
@@ -135,30 +169,33 @@ impl<W: Host, S: Strategy> Fleet<W, S> {
         skipped
     }
 
-    /// Records how a need for credentials ended; until when they are good, if
-    /// there are any.
+    /// Records how a need for credentials ended; the credentials, if there are
+    /// any.
     fn settle(
         &self,
         tool: &Tool<W>,
         intended: Instant,
         result: Result<Credentials, GaveUp>,
-    ) -> Option<Instant> {
+    ) -> Option<Credentials> {
         let ended = self.world.now();
         let failure = match result {
             Ok(credentials) if credentials.expires_at <= ended => Some(Failure::ExpiredCredentials),
             Ok(_) => None,
             Err(gave_up) => Some(gave_up.failure),
         };
+        let fallback = self.shared.fallback.as_ref().filter(|fallback| {
+            result.err().is_some_and(|gave_up| fallback.on.includes(gave_up.failure))
+        });
         let (id, key, first_call) = (tool.id(), tool.key(), tool.first_call());
         let cause = result.err().map(|gave_up| gave_up.cause);
         let acquisition =
             Acquisition { tool: id, key, intended, first_call, ended, failure, cause };
-        self.shared.recorder.borrow_mut().acquired(&acquisition);
+        self.shared.recorder.borrow_mut().settled(&acquisition, fallback.map(|it| &*it.identity));
         if failure.is_some() {
             tool.job().failed.set(true);
             return None;
         }
-        result.ok().map(|credentials| credentials.expires_at)
+        result.ok()
     }
 
     fn tool_ended(&self, job: &Job) {

@@ -1,6 +1,7 @@
 //! Runs fleets of jobs with competing strategies against the mock STS: over
 //! sockets, or in virtual time, from one source.
 
+pub mod admission;
 pub mod broker;
 pub mod cli;
 pub mod external;
@@ -8,6 +9,7 @@ pub mod fleet;
 pub mod live;
 pub mod policy;
 pub mod record;
+pub mod restraint;
 pub mod run;
 pub mod scenario;
 pub mod strategy;

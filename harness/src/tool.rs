@@ -9,9 +9,11 @@ use mock_sts::clock::nanos;
 use mock_sts::dice::{Dice, Purpose};
 use tokio::sync::{Mutex, Notify};
 
+use crate::admission::{Admission, Turn};
 use crate::policy::{Next, Policy, Tries};
 use crate::record::{Attempt, CallError, Credentials, Failure, GaveUp, Recorder};
-use crate::scenario::RetryOn;
+use crate::restraint::{Hint, JobRestrained, Restrained};
+use crate::scenario::{Fallback, RetryOn};
 use crate::world::{Ask, Instant, JobName, ToolId, WebToken, World};
 
 /// What all tools of one contender's run on one thread share.
@@ -27,6 +29,12 @@ pub struct Shared {
     pub renew_token: Option<Duration>,
     /// `DurationSeconds` of every call.
     pub session_s: u32,
+    /// What tools wait for before they may call, if for anything.
+    pub admission: Option<Rc<Admission>>,
+    /// Whose credentials a tool ends up with when it could not get its own.
+    pub fallback: Option<Fallback>,
+    /// What holds calls back beside the policy, if anything does.
+    pub restrained: Option<Box<Restrained>>,
     /// Where everything is counted.
     pub recorder: RefCell<Recorder>,
 }
@@ -49,6 +57,8 @@ pub struct Job {
     /// it. Where there is one tool only, there is no lock to pay for.
     fetching: Option<Box<Mutex<()>>>,
     slept_ns: Cell<u64>,
+    /// What its tools have used of their restraints.
+    restrained: Option<Box<JobRestrained>>,
 }
 
 impl Job {
@@ -71,7 +81,14 @@ impl Job {
             token: RefCell::new(None),
             fetching: (tools > 1).then(Box::default),
             slept_ns: Cell::new(0),
+            restrained: None,
         }
+    }
+
+    /// The same under the fleet's restraints, if there are any.
+    #[must_use]
+    pub(crate) fn under(self, restrained: Option<&Restrained>) -> Self {
+        Self { restrained: restrained.map(Restrained::for_job), ..self }
     }
 
     /// Nanoseconds its tools have slept between and after attempts.
@@ -80,6 +97,32 @@ impl Job {
         self.slept_ns.get()
     }
 }
+
+/// What an acquisition has been through, in the little room a waiting tool has;
+/// policies see it as [`Tries`].
+#[derive(Default)]
+struct Tried {
+    failed: u32,
+    paid: u32,
+    rounds: u32,
+    in_round: u32,
+    last_wait_ns: u64,
+}
+
+impl Tried {
+    fn unpacked(&self, elapsed: Duration) -> Tries {
+        Tries {
+            failed: self.failed,
+            elapsed,
+            last_wait: Duration::from_nanos(self.last_wait_ns),
+            rounds: self.rounds,
+            in_round: self.in_round,
+        }
+    }
+}
+
+/// From here a twin numbers its calls: no tool makes so many.
+const TWINS_CALLS: u32 = 1 << 15;
 
 /// One client inside a job that needs credentials.
 #[derive(Debug)]
@@ -158,29 +201,37 @@ impl<W: World> Tool<W> {
     pub fn obtain(&mut self) -> impl Future<Output = Result<Credentials, GaveUp>> {
         async move {
             let started = self.world.now();
-            let mut tries = Tries::default();
+            let mut tried = Tried::default();
+            if let Some(delay) = self.admission_delay() {
+                self.world.sleep(delay).await;
+            }
             loop {
+                let turn = self.turn().await;
+                let leaves_at = self.may_leave();
+                if leaves_at > self.world.now() {
+                    self.wait(leaves_at.since(self.world.now()), false).await;
+                }
                 let attempt = {
-                    let asked = self.token().await.map(|token| self.ask(token));
+                    let asked = match self.admitted() {
+                        Ok(()) => self.token().await.map(|token| self.ask(token)),
+                        Err(refused) => Err(refused),
+                    };
                     match &asked {
                         Ok(asked) => {
                             let answer = self.world.assume_role(&asked.0).await;
-                            self.answered(asked, tries.failed + 1, answer)
+                            self.answered(asked, &tried, answer)
                         }
-                        Err(gave_up) => Err(*gave_up),
+                        Err(gave_up) => Err((*gave_up, Hint::NONE)),
                     }
                 };
-                let gave_up = match attempt {
+                let (gave_up, hint) = match attempt {
                     Ok(credentials) => return Ok(credentials),
-                    Err(gave_up) => gave_up,
+                    Err(failed) => failed,
                 };
-                tries.failed += 1;
-                tries.elapsed = self.world.now().since(started);
-                match self.next(&mut tries, gave_up.failure) {
-                    Next::RetryAfter(wait) => {
-                        tries.last_wait = wait;
-                        self.wait(wait, false).await;
-                    }
+                drop(turn);
+                tried.failed += 1;
+                match self.next(started, &mut tried, gave_up.failure, hint) {
+                    Next::RetryAfter(wait) => self.wait(wait, false).await,
                     Next::GiveUp { after } => {
                         self.wait(after, true).await;
                         return Err(gave_up);
@@ -204,10 +255,17 @@ impl<W: World> Tool<W> {
     fn answered(
         &self,
         (ask, sent): &(Ask, Instant),
-        number: u32,
+        tried: &Tried,
         answer: Result<Credentials, CallError>,
-    ) -> Result<Credentials, GaveUp> {
-        let answered = self.world.now();
+    ) -> Result<Credentials, (GaveUp, Hint)> {
+        let (answered, number) = (self.world.now(), tried.failed + 1);
+        if let Some((restrained, job)) = self.restrained() {
+            let failed = answer.as_ref().err().map(|error| error.failure);
+            restrained.heard(job, self.index, answered, failed, u64::from(tried.paid));
+        }
+        if let Some(admission) = &self.shared.admission {
+            admission.heard(*sent, answered, answer.is_ok());
+        }
         let attempt = Attempt { tool: ask.tool, key: ask.key, number, sent: *sent, answered };
         let mut recorder = self.shared.recorder.borrow_mut();
         match answer {
@@ -217,17 +275,91 @@ impl<W: World> Tool<W> {
             }
             Err(error) => {
                 let cause = recorder.failed(&attempt, &error);
-                Err(GaveUp { failure: error.failure, cause })
+                Err((GaveUp { failure: error.failure, cause }, error.hint))
             }
         }
     }
 
+    /// How much later than it is wanted an acquisition begins.
+    fn admission_delay(&self) -> Option<Duration> {
+        let admission = self.shared.admission.as_ref()?;
+        let delay = admission.delay(self.job.id, &mut self.dice(Purpose::Admission));
+        (!delay.is_zero()).then_some(delay)
+    }
+
+    /// Waits for leave to make one call.
+    async fn turn(&self) -> Option<Turn> {
+        let admission = self.shared.admission.as_ref()?;
+        // Boxed, lest every tool has to carry the room that waiting takes.
+        Box::pin(Rc::clone(admission).turn()).await
+    }
+
+    /// Another client of the same tool, whose calls have numbers of their own.
+    #[must_use]
+    pub(crate) fn twin(&self) -> Self {
+        Self {
+            world: Rc::clone(&self.world),
+            shared: Rc::clone(&self.shared),
+            job: Rc::clone(&self.job),
+            key: self.key,
+            index: self.index,
+            calls: self.calls + TWINS_CALLS,
+            first_call: Instant::MAX,
+        }
+    }
+
+    fn restrained(&self) -> Option<(&Restrained, Option<&JobRestrained>)> {
+        let restrained = self.shared.restrained.as_deref()?;
+        Some((restrained, self.job.restrained.as_deref()))
+    }
+
+    /// When the next call may leave.
+    fn may_leave(&self) -> Instant {
+        let now = self.world.now();
+        self.restrained()
+            .map_or(now, |(restrained, job)| restrained.may_leave(job, self.index, now))
+    }
+
+    /// Whether the next call may leave at all.
+    fn admitted(&self) -> Result<(), GaveUp> {
+        let Some((restrained, job)) = self.restrained() else { return Ok(()) };
+        let now = self.world.now();
+        if restrained.admits(job, self.index, now) {
+            return Ok(());
+        }
+        let error = CallError::new(Failure::CircuitOpen, "the client's circuit breaker is open");
+        let cause = self.shared.recorder.borrow_mut().never_sent(now, self.key, &error);
+        Err(GaveUp { failure: error.failure, cause })
+    }
+
     /// What the policy makes of a failure, if it is asked at all.
-    fn next(&self, tries: &mut Tries, failure: Failure) -> Next {
-        if self.shared.retry_on.includes(failure) {
-            self.shared.policy.after(tries, failure, &mut self.dice(Purpose::Policy))
-        } else {
-            Next::GiveUp { after: Duration::ZERO }
+    fn next(&self, started: Instant, tried: &mut Tried, failure: Failure, hint: Hint) -> Next {
+        if !self.shared.retry_on.includes(failure) {
+            return Next::GiveUp { after: Duration::ZERO };
+        }
+        let mut tries = tried.unpacked(self.world.now().since(started));
+        let next = self.shared.policy.after(&mut tries, failure, &mut self.dice(Purpose::Policy));
+        (tried.rounds, tried.in_round) = (tries.rounds, tries.in_round);
+        let next = self.paid(next, tried, failure, hint);
+        if let Next::RetryAfter(wait) = next {
+            tried.last_wait_ns = nanos(wait);
+        }
+        next
+    }
+
+    /// What restraints make of a policy's decision.
+    fn paid(&self, next: Next, tried: &mut Tried, failure: Failure, hint: Hint) -> Next {
+        match (next, self.restrained()) {
+            (Next::RetryAfter(wait), Some((restrained, job))) => {
+                match restrained.pay(job, self.index, failure) {
+                    Some(paid) => {
+                        tried.paid = paid as u32;
+                        Next::RetryAfter(restrained.hinted(wait, hint))
+                    }
+                    None => Next::GiveUp { after: Duration::ZERO },
+                }
+            }
+            (next, _) => next,
         }
     }
 
@@ -257,7 +389,7 @@ impl<W: World> Tool<W> {
                 Ok(token)
             }
             Err(error) => {
-                let cause = recorder.token_failed(self.world.now(), self.key, &error);
+                let cause = recorder.never_sent(self.world.now(), self.key, &error);
                 Err(GaveUp { failure: error.failure, cause })
             }
         }

@@ -235,6 +235,9 @@ fn calls(scenario: &Scenario, jobs: u32) -> BTreeMap<ToolId, Calls> {
         retry_on: contender.retry_on.clone(),
         renew_token: contender.renew_token,
         session_s: 3600,
+        admission: None,
+        fallback: None,
+        restrained: None,
         recorder: RefCell::default(),
     });
     let shape = JobShape {

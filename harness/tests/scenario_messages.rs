@@ -113,6 +113,22 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "\"naive.success\" = \"< 90%\"",
         "\"naive.sts-calls-per-job\" = \"< 30s\"",
     ),
+    ("confidence-of-nothing", "\"< 90%\"", "\"< 90% @40%\""),
+    ("confidence-of-an-equality", "\"< 90%\"", "\"== 90% @95%\""),
+    (
+        "confidence-of-an-extreme",
+        "\"naive.success\" = \"< 90%\"",
+        "\"naive.time-to-credentials.max\" = \"< 30s @95%\"",
+    ),
+    (
+        "confidence-without-failures",
+        "\"naive.success\" = \"< 90%\"",
+        "\"naive.time-to-credentials.p99\" = \"< daemon @95%\"",
+    ),
+    ("relative-to-nobody", "\"< 90%\"", "\"< nobody + 20 pp\""),
+    ("relative-to-itself", "\"< 90%\"", "\"< naive - 20 pp\""),
+    ("relative-share-in-percent", "\"< 90%\"", "\"< daemon - 20%\""),
+    ("relative-share-of-a-share", "\"< 90%\"", "\"< 1.2 * daemon\""),
 ];
 
 #[test]

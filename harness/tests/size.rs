@@ -66,6 +66,9 @@ impl Visitor for Weigh<'_> {
             retry_on: contender.retry_on.clone(),
             renew_token: contender.renew_token,
             session_s: 3600,
+            admission: None,
+            fallback: None,
+            restrained: None,
             recorder: RefCell::new(Recorder::default()),
         };
         let fleet = &scenario.fleet;

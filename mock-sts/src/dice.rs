@@ -41,6 +41,8 @@ pub enum Purpose {
     Fault = 21,
     /// The turns of a service that flaps.
     Flapping = 22,
+    /// How long a tool waits before it begins.
+    Admission = 60,
     /// Which points of a space of parameters are tried.
     Design = 80,
 }

@@ -69,6 +69,11 @@ impl Histogram {
         self.counts.as_deref().map(|counts| counts.value_at_quantile(q.clamp(0.0, 1.0)))
     }
 
+    /// How many of the records are at most `time_us`, to the width of a class.
+    pub fn count_up_to(&self, time_us: u64) -> u64 {
+        self.counts.as_deref().map_or(0, |counts| counts.count_between(0, time_us))
+    }
+
     /// How many times were recorded.
     pub fn count(&self) -> u64 {
         self.counts.as_deref().map_or(0, Hdr::len)
@@ -136,8 +141,9 @@ impl Histogram {
         filled
     }
 
-    /// (largest microsecond of the class, count), ascending, empty classes left out.
-    fn recorded(&self) -> impl Iterator<Item = (u64, u64)> {
+    /// What was recorded: (largest microsecond of the class, count), ascending, empty classes left
+    /// out.
+    pub fn recorded(&self) -> impl Iterator<Item = (u64, u64)> {
         let counts = self.counts.as_deref();
         counts
             .into_iter()

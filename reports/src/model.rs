@@ -12,8 +12,8 @@ pub use contender::{
 };
 pub use latency::LatencySummary;
 pub use run::{
-    ExpectationResult, FORMAT_VERSION, KnobEcho, ProfileEcho, Provenance, RunReport, RunVerdict,
-    ScenarioEcho, Verdict, World,
+    ExpectationResult, FORMAT_VERSION, KnobEcho, Level, Needed, ProfileEcho, Provenance, RunReport,
+    RunVerdict, ScenarioEcho, Verdict, World,
 };
 pub use seed::SeedResult;
 pub use timeline::{Bin, CallEnd, JobRow, Span, SpanKind, Timeline};

@@ -1,5 +1,7 @@
-//! Intervals for proportions. Everything is at 95 % confidence.
+//! Intervals for proportions, at 95 % confidence; other statistics in the modules.
 
+pub mod bounds;
+pub mod distribution;
 pub(crate) mod paired;
 
 pub use self::paired::mean_interval;
@@ -29,18 +31,20 @@ impl Interval {
 /// `total / design_effect` independent members. None of an empty sample.
 pub fn wilson(succeeded: u64, total: u64, design_effect: f64) -> Option<Interval> {
     assert!(succeeded <= total, "{succeeded} of {total} cannot have succeeded");
-    if total == 0 {
-        return None;
-    }
-    let n = total as f64 / design_effect.max(1.0);
-    let p = succeeded as f64 / total as f64;
-    let centre = p + Z * Z / (2.0 * n);
-    let reach = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + Z * Z / n;
+    (total > 0).then(|| {
+        wilson_of(Z, succeeded as f64 / total as f64, total as f64 / design_effect.max(1.0))
+    })
+}
+
+/// Of the proportion `p` in a sample worth `n` independent members, above 0.
+fn wilson_of(z: f64, p: f64, n: f64) -> Interval {
+    let centre = p + z * z / (2.0 * n);
+    let reach = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + z * z / n;
     // At the ends the formula is exact and floating point is not.
-    let low = if succeeded == 0 { 0.0 } else { (centre - reach) / scale };
-    let high = if succeeded == total { 1.0 } else { (centre + reach) / scale };
-    Some(Interval { low, high })
+    let low = if p <= 0.0 { 0.0 } else { (centre - reach) / scale };
+    let high = if p >= 1.0 { 1.0 } else { (centre + reach) / scale };
+    Interval { low, high }
 }
 
 /// An estimated proportion and its Wilson interval, for [`difference`].

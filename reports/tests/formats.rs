@@ -52,6 +52,22 @@ fn markdown_of_a_run_that_contradicts_itself() {
 }
 
 #[test]
+fn markdown_shows_what_is_undecided() {
+    let text = markdown::render(&undecided());
+    let rows: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("| ~ ") || line.starts_with("| warn"))
+        .collect();
+    insta::assert_snapshot!(rows.join("\n"), @r#"
+    | warn | `cached.success >= 99.9%` | 99.8% |
+    | ~ | `naive.success < 64% @95%` | 62.5% (inconclusive: 95% sure of 59.1% to 65.8%; 31 more seeds would decide, if all else stays as measured) |
+    | ~ | `naive.sts-calls-per-job <= 4 @95%` | 3.18 (inconclusive: 95% sure of nothing yet; it needs at least 1 more seed) |
+    | ~ | `cached.success >= 100% @95%` | 100% (inconclusive: 95% sure of 99.3% to 100%; no sample would decide, if all else stays as measured) |
+    "#);
+    assert!(csv::render(&undecided()).contains("inconclusive"));
+}
+
+#[test]
 fn markdown_of_nothing() {
     let mut nothing = without_jobs();
     insta::assert_snapshot!(markdown::render(&nothing));

@@ -42,3 +42,13 @@ fn no_text_escapes_its_line() {
     odd.expectations = vec![expectation("naive.success < 80%", "1\n::error::no", Verdict::Fail)];
     insta::assert_snapshot!(annotations(&odd), @"::error title=stampede%3A a%2Cb%3A%3Ac%0Ad%25::naive.success < 80%25: measured 1%0A::error::no");
 }
+
+#[test]
+fn what_is_undecided_or_only_warns_is_a_warning() {
+    insta::assert_snapshot!(annotations(&undecided()), @r#"
+    ::warning title=stampede%3A issue-299::cached.success >= 99.9%25: measured 99.8%25
+    ::warning title=stampede%3A issue-299::naive.success < 64%25 @95%25: measured 62.5%25 (inconclusive: 95%25 sure of 59.1%25 to 65.8%25; 31 more seeds would decide, if all else stays as measured)
+    ::warning title=stampede%3A issue-299::naive.sts-calls-per-job <= 4 @95%25: measured 3.18 (inconclusive: 95%25 sure of nothing yet; it needs at least 1 more seed)
+    ::warning title=stampede%3A issue-299::cached.success >= 100%25 @95%25: measured 100%25 (inconclusive: 95%25 sure of 99.3%25 to 100%25; no sample would decide, if all else stays as measured)
+    "#);
+}

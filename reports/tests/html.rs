@@ -35,6 +35,14 @@ fn the_page_says_what_the_report_says() {
 }
 
 #[test]
+fn what_is_undecided_says_so() {
+    let page = render(&undecided());
+    assert!(page.contains("class=\"verdict INCONCLUSIVE\""), "the verdict");
+    assert!(page.contains("31 more seeds would decide"), "what it takes");
+    assert!(page.contains("<b class=\"warn\">warn</b>"), "the warning");
+}
+
+#[test]
 fn the_page_needs_no_network_and_is_small() {
     let page = render(&report());
     assert!(page.contains("default-src 'none'"));

@@ -14,6 +14,7 @@ fn a_report_reads_back_as_it_was_written() {
     report.expectations[0] =
         expectation("naive.time-to-credentials.p99 < 30s", "", Verdict::NoData);
     assert_eq!(parse(&render(&report)).unwrap(), report);
+    assert_eq!(parse(&render(&undecided())).unwrap(), undecided());
 }
 
 #[test]

@@ -22,6 +22,19 @@ fn a_run_that_failed() {
 }
 
 #[test]
+fn what_is_undecided_or_only_warns_is_skipped_with_its_reason() {
+    let xml = render(&undecided());
+    assert!(xml.contains("failures=\"0\""), "{xml}");
+    let skipped: Vec<&str> = xml.lines().filter(|line| line.contains("<skipped")).collect();
+    insta::assert_snapshot!(skipped.join("\n"), @r#"
+    <skipped message="62.5% (inconclusive: 95% sure of 59.1% to 65.8%; 31 more seeds would decide, if all else stays as measured)"/>
+    <skipped message="3.18 (inconclusive: 95% sure of nothing yet; it needs at least 1 more seed)"/>
+    <skipped message="warning: measured 99.8%"/>
+    <skipped message="100% (inconclusive: 95% sure of 99.3% to 100%; no sample would decide, if all else stays as measured)"/>
+    "#);
+}
+
+#[test]
 fn an_interrupted_run_fails_and_is_not_judged() {
     let mut partial = report();
     partial.complete = false;

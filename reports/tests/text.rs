@@ -38,6 +38,21 @@ fn no_expectation_could_be_judged() {
 }
 
 #[test]
+fn thin_evidence_says_what_would_make_it_thicker() {
+    let text = at_100(&undecided());
+    let shown: Vec<&str> = text.lines().take_while(|line| !line.starts_with("WHAT")).collect();
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn warnings_alone_are_no_checks() {
+    let mut warned = undecided();
+    warned.expectations.retain(|expectation| !expectation.level.is_required());
+    assert_eq!(warned.verdict(), RunVerdict::Done);
+    assert_first_line(&warned, "DONE  1 warning · issue-299 · simulated");
+}
+
+#[test]
 fn nothing_was_expected() {
     let mut done = report();
     done.expectations.clear();

@@ -39,6 +39,9 @@ pub(super) async fn keep(config: Rc<BrokerConfig>, held: Arc<Held>) {
         retry_on: RetryOn::Everything,
         renew_token: Some(TOKEN_LEFT),
         session_s: config.session_s,
+        admission: None,
+        fallback: None,
+        restrained: None,
         recorder: RefCell::new(Recorder::default()),
     });
     for round in 0_u32.. {

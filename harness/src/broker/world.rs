@@ -16,7 +16,7 @@ use super::BrokerConfig;
 use super::held::{Keys, now_unix};
 use super::source::{TokenSource, from_file};
 use crate::record::{CallError, Credentials, Failure};
-use crate::world::real::{Endpoint, exchange, read_sts, read_token};
+use crate::world::real::{Endpoint, Exchanged, exchange, read_sts, read_token};
 use crate::world::{Ask, Clock, Instant, JobName, StsApi, WebToken, timed_out, timeout};
 
 /// The longest an answer is waited for: clients of the daemon wait for memory,
@@ -53,7 +53,7 @@ impl BrokerWorld {
         &self,
         endpoint: &Endpoint,
         request: Result<Request<Full<Bytes>>, hyper::http::Error>,
-    ) -> Result<(hyper::StatusCode, Bytes), CallError> {
+    ) -> Result<Exchanged, CallError> {
         let request = request.map_err(|error| {
             CallError::new(Failure::Unreadable, format!("the request cannot be written: {error}"))
         })?;
@@ -83,8 +83,8 @@ impl StsApi for BrokerWorld {
                     .header(HOST, &endpoint.authority)
                     .header(AUTHORIZATION, format!("Bearer {bearer}"))
                     .body(Full::default());
-                let (status, body) = self.send(endpoint, request).await?;
-                read_token(status, &body)?
+                let answer = self.send(endpoint, request).await?;
+                read_token(answer.status, &answer.body)?
             }
         };
         Ok(WebToken { text: Rc::from(text), expires_at: self.on_clock(expires) })
@@ -107,8 +107,9 @@ impl StsApi for BrokerWorld {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("user-agent", concat!("stampede-daemon/", env!("CARGO_PKG_VERSION")))
             .body(Full::from(form));
-        let (status, body) = self.send(endpoint, request).await?;
-        let granted = read_sts(status, &body)?;
+        let answer = self.send(endpoint, request).await?;
+        let granted =
+            read_sts(answer.status, &answer.body).map_err(|error| error.hinting(answer.hint))?;
         let name = self.role.rsplit('/').next().unwrap_or_default();
         let expected = format!(":assumed-role/{name}/{}", self.config.session_name);
         if !granted.arn.ends_with(&expected) {

@@ -14,7 +14,7 @@ use crate::world::real::EndpointError;
 
 /// What `--help` says about the exit code.
 pub(super) const HELP: &str = "Exit codes: 0 pass, 1 could not run (or the run contradicts itself), \
-2 usage, bad scenario or bad result file, 97 inconclusive (compare --strict-evidence), \
+2 usage, bad scenario or bad result file, 97 inconclusive (with --strict-evidence), \
 98 worse than the baseline (compare), 99 an expectation failed, 130 interrupted (a partial report is written)";
 
 /// The documented ways to end.
@@ -26,7 +26,7 @@ pub(super) enum Exit {
     CouldNotRun,
     /// The command line, the scenario or a result file is wrong.
     Usage,
-    /// A comparison found nothing certain, and certainty was asked for.
+    /// A comparison or an expectation is not certain, and certainty was asked for.
     Inconclusive,
     /// A comparison found something worse.
     Regression,
@@ -49,9 +49,11 @@ impl Exit {
         })
     }
 
-    /// How a run that left this report ends.
-    pub(super) fn of(report: &RunReport) -> Self {
+    /// How a run that left this report ends; `strict` when thin evidence is not good enough.
+    pub(super) fn of(report: &RunReport, strict: bool) -> Self {
         match report.verdict() {
+            RunVerdict::Inconclusive if strict => Self::Inconclusive,
+            RunVerdict::Inconclusive => Self::Pass,
             RunVerdict::Broken => Self::CouldNotRun,
             RunVerdict::Interrupted => Self::Interrupted,
             RunVerdict::Failed | RunVerdict::NoData => Self::ExpectationFailed,

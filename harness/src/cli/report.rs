@@ -27,6 +27,9 @@ pub(super) struct Arguments {
     /// End as the run did, the first of several that did not pass; without it, showing is enough
     #[arg(long)]
     exit_code: bool,
+    /// With --exit-code: end with 97 when an expectation is inconclusive
+    #[arg(long, requires = "exit_code")]
+    strict_evidence: bool,
 }
 
 /// A file is no result file, or cannot be read.
@@ -60,7 +63,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     for report in &reports {
         outputs.write(report)?;
     }
-    let mut ends = reports.iter().map(Exit::of);
+    let mut ends = reports.iter().map(|report| Exit::of(report, arguments.strict_evidence));
     let bad = ends.find(|end| arguments.exit_code && *end != Exit::Pass);
     Ok(bad.unwrap_or(Exit::Pass))
 }

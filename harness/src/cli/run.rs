@@ -26,6 +26,9 @@ pub(super) struct Arguments {
     /// No report on standard output and no progress
     #[arg(short, long)]
     quiet: bool,
+    /// End with 97 when an expectation with a confidence is inconclusive
+    #[arg(long)]
+    strict_evidence: bool,
     /// Use the STS and token endpoint already running there, instead of a mock per contender
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
@@ -64,5 +67,5 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let outcome = Outcome { world: World::Real, complete, seeds: vec![seed], own_service };
     let report = report(&scenario, &records?, &outcome);
     outputs.write(&report)?;
-    Ok(Exit::of(&report))
+    Ok(Exit::of(&report, arguments.strict_evidence))
 }

@@ -18,8 +18,14 @@ pub(super) fn scenario(name: &str, contenders: &[String]) -> anyhow::Result<Scen
     let names = scenario.contenders.iter().map(|contender| contender.name.as_str());
     known(&scenario.name, &names.collect::<Vec<_>>(), contenders)?;
     scenario.contenders.retain(|contender| contenders.contains(&contender.name));
-    scenario.expectations.retain(|expectation| contenders.contains(&expectation.contender));
+    keep_expectations(&mut scenario);
     Ok(scenario)
+}
+
+/// Those that speak of contenders that are left.
+fn keep_expectations(scenario: &mut Scenario) {
+    let names: Vec<&str> = scenario.contenders.iter().map(|c| c.name.as_str()).collect();
+    scenario.expectations.retain(|expectation| expectation.speaks_of(|name| names.contains(&name)));
 }
 
 /// Adds a contender that is a program, named after it.
@@ -53,7 +59,7 @@ pub(super) fn without_commands(scenario: &mut Scenario) -> Result<Option<String>
         return Ok(None);
     }
     scenario.contenders.retain(|contender| !is_program(contender));
-    scenario.expectations.retain(|expectation| !names.contains(&expectation.contender));
+    keep_expectations(scenario);
     let names = names.join(", ");
     if scenario.contenders.is_empty() {
         return Err(UsageError(format!(

@@ -28,6 +28,9 @@ pub(super) struct Arguments {
     /// No report on standard output and no progress
     #[arg(short, long)]
     quiet: bool,
+    /// End with 97 when an expectation with a confidence is inconclusive
+    #[arg(long)]
+    strict_evidence: bool,
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -54,5 +57,5 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut report = report(&scenario, &records?, &outcome);
     report.notes.extend(left_out);
     outputs.write(&report)?;
-    Ok(Exit::of(&report))
+    Ok(Exit::of(&report, arguments.strict_evidence))
 }

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 pub use self::registry::{POLICIES, PolicyConfig, PolicyFile};
 use crate::record::Failure;
+use crate::restraint::Restraints;
 use mock_sts::dice::Dice;
 
 /// A decision, never a sleep.
@@ -57,6 +58,12 @@ pub trait Policy: Debug + Send + Sync {
 
     /// One line for reports: the arithmetic with its numbers.
     fn describe(&self) -> String;
+
+    /// What holds such a client back beside its policy, unless a contender says
+    /// otherwise.
+    fn restraints(&self) -> Restraints {
+        Restraints::NONE
+    }
 }
 
 /// A policy as `list` shows it.

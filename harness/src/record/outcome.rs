@@ -7,6 +7,7 @@ use mock_sts::decision::Refusal;
 use mock_sts::error_code::ErrorCode;
 use reports::CallEnd;
 
+use crate::restraint::Hint;
 use crate::world::Instant;
 
 /// Usable credentials, as a strategy passes them on.
@@ -45,15 +46,18 @@ pub enum Failure {
     CommandTimedOut,
     /// The job's program ended well and has no credentials to show.
     NoCredentials,
+    /// The client's own circuit breaker was open: nothing was sent.
+    CircuitOpen,
 }
 
 /// The failures that are not STS's own words, as scenarios name them.
-const WIRE_FAILURES: [(&str, Failure); 5] = [
+const WIRE_FAILURES: [(&str, Failure); 6] = [
     ("Timeout", Failure::Timeout),
     ("Reset", Failure::Reset),
     ("Unreachable", Failure::Unreachable),
     ("Unreadable", Failure::Unreadable),
     ("TokenRefused", Failure::TokenRefused),
+    ("CircuitOpen", Failure::CircuitOpen),
 ];
 
 impl Failure {
@@ -96,6 +100,7 @@ impl Failure {
             Self::CommandFailed => "CommandFailed",
             Self::CommandTimedOut => "CommandTimedOut",
             Self::NoCredentials => "NoCredentials",
+            Self::CircuitOpen => "CircuitOpen",
         }
     }
 
@@ -115,6 +120,7 @@ impl Failure {
             Self::CommandFailed => 9,
             Self::CommandTimedOut => 10,
             Self::NoCredentials => 11,
+            Self::CircuitOpen => 12,
         }
     }
 }
@@ -132,6 +138,8 @@ pub struct CallError {
     pub failure: Failure,
     /// The words that came with it.
     pub detail: Detail,
+    /// What it said about when to come back.
+    pub hint: Hint,
 }
 
 /// The words that came with a failure.
@@ -147,7 +155,7 @@ impl CallError {
     /// A failure of the wire in the client's own words.
     #[must_use]
     pub fn new(failure: Failure, text: impl Into<Box<str>>) -> Self {
-        Self { failure, detail: Detail::Text(text.into()) }
+        Self { failure, detail: Detail::Text(text.into()), hint: Hint::NONE }
     }
 
     /// The token endpoint's refusal, with the message of its answer.
@@ -163,7 +171,13 @@ impl CallError {
             Cow::Borrowed(text) => Detail::Fixed(text),
             Cow::Owned(text) => Detail::Text(text.into()),
         };
-        Self { failure: Failure::Refused(refusal.code()), detail }
+        Self { failure: Failure::Refused(refusal.code()), detail, hint: Hint::NONE }
+    }
+
+    /// The same, with what the answer said about when to come back.
+    #[must_use]
+    pub fn hinting(self, hint: Hint) -> Self {
+        Self { hint, ..self }
     }
 
     /// The message, as a log would show it.

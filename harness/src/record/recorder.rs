@@ -9,7 +9,7 @@ use reports::{CallEnd, Histogram, Timeline};
 
 use super::story::Story;
 use super::waterfall::Waterfall;
-use super::{Acquisition, Attempt, CallError, Cause, Digest, FailureTally, FirstFailure};
+use super::{Acquisition, Attempt, CallError, Cause, Digest, Failure, FailureTally, FirstFailure};
 use crate::world::{Instant, ToolId};
 
 /// Attempts beyond this number are counted with it.
@@ -150,8 +150,9 @@ impl Recorder {
         self.service_time.record_ns(nanos(attempt.answered.since(attempt.sent)));
     }
 
-    /// A token could not be had: the call never reached STS.
-    pub fn token_failed(&mut self, now: Instant, key: u64, error: &CallError) -> Cause {
+    /// A call that never left: there was no token for it, or the client itself
+    /// refused it.
+    pub fn never_sent(&mut self, now: Instant, key: u64, error: &CallError) -> Cause {
         self.tick(now);
         self.digest.add(now, key, error.failure.number());
         self.errors.count(now, error.failure, error.message())
@@ -177,6 +178,16 @@ impl Recorder {
     /// A need for credentials has ended.
     pub fn acquired(&mut self, acquisition: &Acquisition) {
         self.ended(acquisition, None);
+    }
+
+    /// The same, where a tool that could not get its own credentials went on with
+    /// somebody else's: that is a failure by identity, whatever its cause.
+    pub fn settled(&mut self, acquisition: &Acquisition, fallback: Option<&str>) {
+        let Some(identity) = fallback else { return self.acquired(acquisition) };
+        let cause = acquisition.failure.map_or("", Failure::name);
+        let why = format!("goes on as {identity} after {cause}");
+        let failure = Some(Failure::WrongIdentity);
+        self.ended(&Acquisition { failure, ..*acquisition }, Some(&why));
     }
 
     /// A need of a program has ended, which itself says why it failed, if it did.

@@ -8,6 +8,8 @@ use mock_sts::service::Ledger;
 
 use super::SeedRun;
 use crate::record::{Digest, FirstFailure, Recorder, Waterfall};
+use crate::scenario::RunTimes;
+use crate::tune::cell::never_met;
 
 /// What one seed came to, beside its jobs and acquisitions.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,13 @@ pub struct SeedFigures {
     pub skipped_tools: u64,
     /// All successful times to credentials together, in microseconds, as exact as the histogram.
     pub granted_us: u128,
+    /// The time that 50, 95 and 99 % of the needs were met in, in microseconds; none where fewer
+    /// than that were met at all.
+    pub quantiles_us: [Option<u64>; 3],
+    /// Nanoseconds slept between and after attempts.
+    pub slept_ns: u64,
+    /// Of those, the ones slept by jobs that failed all the same.
+    pub wasted_ns: u64,
     /// Over every event.
     pub digest: Digest,
 }
@@ -50,6 +59,10 @@ pub struct ContenderRecord {
     /// Of a program's run: connections off this machine that it attempted, and
     /// calls that could be given to no job.
     pub strays: Option<(Vec<String>, u64)>,
+    /// Whether the times of each run are kept apart.
+    pub keep_times: bool,
+    /// The times of each run, where they are kept.
+    pub times: Vec<RunTimes>,
     /// Runs that finished before their turn, by index of their seed.
     early: BTreeMap<usize, (u64, SeedRun)>,
 }
@@ -73,8 +86,17 @@ impl ContenderRecord {
             skipped_tools: recorder.skipped_tools,
             granted_us: u128::from(recorder.time_to_credentials.mean_us())
                 * u128::from(recorder.time_to_credentials.count()),
+            quantiles_us: [0.50, 0.95, 0.99].map(|q| quantile_us(recorder, q)),
+            slept_ns: recorder.slept_ns,
+            wasted_ns: recorder.wasted_ns,
             digest: recorder.digest,
         });
+        if self.keep_times {
+            self.times.push(RunTimes {
+                met: recorder.time_to_credentials.recorded().collect(),
+                never: never_met(recorder),
+            });
+        }
         if self.first_failure.is_none() {
             self.first_failure = recorder.first_failure().map(|story| (seed, story.clone()));
         }
@@ -86,4 +108,12 @@ impl ContenderRecord {
         self.elapsed = self.elapsed.max(run.ended);
         self.events += run.events;
     }
+}
+
+/// Of all needs of one run; none where too many were never met.
+fn quantile_us(recorder: &Recorder, q: f64) -> Option<u64> {
+    let met = recorder.time_to_credentials.count();
+    let rank = (q * (met + never_met(recorder)) as f64).ceil();
+    let share = rank / met.max(1) as f64;
+    recorder.time_to_credentials.quantile_of_records(share).filter(|_| share <= 1.0)
 }

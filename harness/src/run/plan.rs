@@ -31,7 +31,8 @@ pub fn plan(scenario: &Scenario) -> String {
     }
     for (index, expectation) in scenario.expectations.iter().enumerate() {
         let title = if index == 0 { "\nExpected\n" } else { "" };
-        say(&mut text, format!("{title}  {expectation}"));
+        let only = if expectation.level.is_required() { "" } else { " (warns only)" };
+        say(&mut text, format!("{title}  {expectation}{only}"));
     }
     say(&mut text, String::new());
     text.push_str("nothing was run\n");
@@ -145,6 +146,7 @@ impl Visitor for FirstCalls<'_> {
         let jobs = u64::from(self.contender.jobs);
         match (S::sharing(config), S::SHARES_CREDENTIALS) {
             (Sharing::Fleet, _) => 1,
+            (Sharing::Jobs(shared), _) => jobs.div_ceil(u64::from(shared)),
             (Sharing::Job, true) => jobs,
             (Sharing::Job, false) => jobs * u64::from(self.contender.tools_per_job),
         }

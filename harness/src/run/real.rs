@@ -182,8 +182,13 @@ impl Stage {
             record.add(0, options.seed, left.run);
             return Ok(record);
         }
-        let threads =
-            contender.strategy.accept(Threads { wanted: threads.min(contender.jobs as usize) });
+        let fleet_wide = contender.restraints.are_fleet_wide()
+            || contender.admission.is_some_and(|admission| admission.is_fleet_wide());
+        let wanted = match fleet_wide {
+            true => 1,
+            false => threads.min(contender.jobs as usize),
+        };
+        let threads = contender.strategy.accept(Threads { wanted });
         let beginning = Beginning::now();
         let (sender, receiver) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -277,7 +282,7 @@ impl Visitor for Threads {
 
     fn visit<S: Strategy>(self, config: &S::Config) -> usize {
         match S::sharing(config) {
-            Sharing::Fleet => 1,
+            Sharing::Fleet | Sharing::Jobs(_) => 1,
             Sharing::Job => self.wanted.max(1),
         }
     }
@@ -318,7 +323,7 @@ impl RealRun<'_> {
         let audience = mock.idp.audiences.first().map_or("sts.amazonaws.com", String::as_str);
         let (seed, hop) = (options.seed, scenario.hop);
         let world = RealWorld::new(&beginning, endpoint, seed, hop, role, audience);
-        let world = Rc::new(world.patient_for(scenario.fleet.attempt_timeout));
+        let world = Rc::new(world.patient_for(contender.attempt_timeout));
         let shared = Rc::new(shared(scenario, contender, options.seed, recorder));
         let shape = shape(scenario, contender);
         let fleet = Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);

@@ -10,7 +10,7 @@ use reports::{
 
 use super::ContenderRecord;
 use crate::record::{Digest, FailureTally, check};
-use crate::scenario::{Contender, Scenario};
+use crate::scenario::{Contender, Measured, RunTimes, Scenario};
 
 /// How a run went, beside its records.
 #[derive(Clone, Debug)]
@@ -34,14 +34,15 @@ pub fn report(scenario: &Scenario, records: &[ContenderRecord], outcome: &Outcom
         .zip(records)
         .map(|(contender, record)| contender_report(scenario, contender, record, outcome))
         .collect();
-    let expectations = scenario
-        .expectations
-        .iter()
-        .filter_map(|expectation| {
-            let measured = contenders.iter().find(|c| c.name == expectation.contender)?;
-            Some(expectation.evaluate(measured))
-        })
-        .collect();
+    let times: Vec<&[RunTimes]> = records.iter().map(|record| &*record.times).collect();
+    let measured = Measured {
+        contenders: &contenders,
+        times: &times,
+        horizon: scenario.horizon,
+        world: outcome.world,
+    };
+    let expectations = scenario.expectations.iter().filter_map(|line| line.evaluate(&measured));
+    let expectations = expectations.collect();
     let elapsed = records.iter().map(|record| record.elapsed).max().unwrap_or_default();
     RunReport {
         format_version: FORMAT_VERSION,
@@ -131,6 +132,8 @@ fn per_seed(scenario: &Scenario, record: &ContenderRecord, simulated: bool) -> V
     let results = record.per_seed.iter().zip(counted).map(|(figures, (jobs, acquisitions))| {
         let needs = u128::from(acquisitions.1) + u128::from(figures.skipped_tools);
         let unmet = needs - u128::from(acquisitions.0).min(needs);
+        let horizon = u64::try_from(horizon_us).unwrap_or(u64::MAX);
+        let restricted = |us: Option<u64>| (needs > 0).then(|| us.unwrap_or(horizon));
         let mean_us = (figures.granted_us + unmet * horizon_us).checked_div(needs);
         SeedResult {
             seed: figures.seed,
@@ -140,6 +143,11 @@ fn per_seed(scenario: &Scenario, record: &ContenderRecord, simulated: bool) -> V
             acquisitions: acquisitions.1,
             attempts: figures.attempts,
             restricted_mean_us: mean_us.and_then(|mean| u64::try_from(mean).ok()),
+            restricted_p50_us: restricted(figures.quantiles_us[0]),
+            restricted_p95_us: restricted(figures.quantiles_us[1]),
+            restricted_p99_us: restricted(figures.quantiles_us[2]),
+            slept_ns: Some(figures.slept_ns),
+            wasted_ns: Some(figures.wasted_ns),
             digest: simulated.then(|| figures.digest.to_string()),
         }
     });

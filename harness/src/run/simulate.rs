@@ -10,9 +10,11 @@ use mock_sts::clock::Instant;
 use mock_sts::service::Ledger;
 
 use super::ContenderRecord;
+use crate::admission::Admission;
 use crate::fleet::{Fleet, JobShape};
 use crate::record::{Progress, Recorder};
-use crate::scenario::{Contender, Scenario};
+use crate::restraint::Restrained;
+use crate::scenario::{Contender, Expectation, Scenario};
 use crate::strategy::{Strategy, Visitor};
 use crate::tool::Shared;
 use crate::world::ToolId;
@@ -48,7 +50,7 @@ pub fn simulate(
     let contenders = &scenario.contenders;
     let units = contenders.len() * scenario.seeds.len();
     let records: Vec<Mutex<ContenderRecord>> =
-        contenders.iter().map(|_| Mutex::new(ContenderRecord::default())).collect();
+        contenders.iter().map(|contender| Mutex::new(record_for(scenario, contender))).collect();
     on_all_cores(units, stop, |unit| {
         let (index, contender) = (unit / contenders.len(), unit % contenders.len());
         let seed = scenario.seeds[index];
@@ -61,6 +63,14 @@ pub fn simulate(
         .into_iter()
         .map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner))
         .collect())
+}
+
+/// An empty record that keeps what the contender's expectations need.
+fn record_for(scenario: &Scenario, contender: &Contender) -> ContenderRecord {
+    let mut about = scenario.expectations.iter().filter(|line| line.contender == contender.name);
+    let mut record = ContenderRecord::default();
+    record.keep_times = about.any(Expectation::needs_times);
+    record
 }
 
 /// Does `work` for each unit from 0, one core taking the next as another is
@@ -131,7 +141,7 @@ impl Visitor for SimRun<'_> {
         let Self { scenario, contender, seed, recorder, stop } = self;
         let executor = Rc::new(Executor::default());
         let world = SimWorld::new(Rc::clone(&executor), &scenario.mock, scenario.hop, seed);
-        let world = Rc::new(world.patient_for(scenario.fleet.attempt_timeout));
+        let world = Rc::new(world.patient_for(contender.attempt_timeout));
         let shared = Rc::new(shared(scenario, contender, seed, recorder));
         let shape = shape(scenario, contender);
         let fleet = Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);
@@ -164,6 +174,9 @@ pub(super) fn shared(
         retry_on: contender.retry_on.clone(),
         renew_token: contender.renew_token,
         session_s: scenario.fleet.session.as_secs() as u32,
+        admission: contender.admission.as_ref().map(Admission::new),
+        fallback: contender.fallback.clone(),
+        restrained: Restrained::new(&contender.restraints),
         recorder: RefCell::new(recorder),
     }
 }

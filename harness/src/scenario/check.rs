@@ -51,7 +51,8 @@ pub(super) fn scenario(file: &ScenarioFile, problems: &mut Problems) -> Option<S
     let contenders =
         contender::contenders(&file.contenders, fleet.as_ref(), token_lifetime, problems);
     let names: Vec<&str> = file.contenders.get_ref().keys().map(|key| &**key.get_ref()).collect();
-    let expectations = expect::expectations(file.expect.as_ref(), &names, problems);
+    let expectations =
+        expect::expectations(file.expect.as_ref(), file.warn.as_ref(), &names, problems);
     if let (Some(fleet), Some(contenders), Some(horizon)) = (&fleet, &contenders, horizon) {
         let most_jobs = contenders.iter().map(|contender| contender.jobs).max();
         let last_due = fleet.arrivals.last_due(most_jobs.unwrap_or(fleet.jobs));

@@ -1,20 +1,25 @@
-//! `[expect]`: what a run is expected to show.
+//! `[expect]` and `[warn]`: what a run is expected to show.
 //!
-//! `"contender.metric" = "< 90%"`: a comparison and a value in the metric's
-//! unit; several comparisons with commas between them must all hold.
+//! `"contender.metric" = "< 90%"`: a comparison and a value in the metric's unit, or relative to
+//! another contender; with `@95%` after it, it must hold with that one-sided confidence. Several
+//! comparisons with commas between them must all hold.
 
+mod grammar;
+mod judge;
 mod metric;
+mod unit;
 
-use std::collections::BTreeMap;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
-use mock_sts::config::problem::Problems;
-use mock_sts::config::unit;
-use reports::{ContenderReport, ExpectationResult, Verdict};
-use toml::Spanned;
+use reports::Level;
 
+pub(super) use self::grammar::{ExpectFile, expectations};
+pub use self::judge::{Measured, RunTimes};
 pub use self::metric::Metric;
-use self::metric::Unit;
+use self::metric::Sample;
 
 /// One comparison that a run is judged by.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,10 +30,31 @@ pub struct Expectation {
     pub metric: Metric,
     /// How it is compared.
     pub comparison: Comparison,
-    /// With what: percent, nanoseconds or a plain number, as the metric has it.
-    pub bound: f64,
+    /// With what.
+    pub bound: Bound,
     /// The bound as the file writes it.
     pub written: String,
+    /// How sure it must be, above 0.5 and below 1, on its own side; none to judge by the figure
+    /// alone.
+    pub confidence: Option<f64>,
+    /// What a miss comes to.
+    pub level: Level,
+}
+
+/// What a measurement is compared with.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Bound {
+    /// Percent, nanoseconds or a plain number, as the metric has it.
+    Value(f64),
+    /// The same metric of another contender, times `factor`, plus `plus` in the metric's unit.
+    Relative {
+        /// Above zero; 1 for shares.
+        factor: f64,
+        /// The other contender.
+        of: String,
+        /// Percentage points for shares.
+        plus: f64,
+    },
 }
 
 /// How a measurement is compared with its bound.
@@ -60,6 +86,11 @@ impl Comparison {
         COMPARISONS.iter().find(|(_, known)| *known == self).map_or("", |(sign, _)| sign)
     }
 
+    /// Whether less is met sooner.
+    fn is_upper(self) -> bool {
+        matches!(self, Self::Below | Self::AtMost)
+    }
+
     fn holds(self, measured: f64, bound: f64) -> bool {
         match self {
             Self::Below => measured < bound,
@@ -72,197 +103,30 @@ impl Comparison {
 }
 
 impl Expectation {
-    /// Judges the contender's report. [`Verdict::NoData`] where the sample
-    /// cannot say; whoever decides whether a run passed counts it as failed.
-    #[must_use]
-    pub fn evaluate(&self, report: &ContenderReport) -> ExpectationResult {
-        let measured = self.metric.measure(report);
-        let verdict = match measured {
-            None => Verdict::NoData,
-            Some(value) if self.comparison.holds(value, self.bound) => Verdict::Pass,
-            Some(_) => Verdict::Fail,
+    /// Whether it can be judged when only contenders that `are_there` are run.
+    pub fn speaks_of(&self, are_there: impl Fn(&str) -> bool) -> bool {
+        let other = match &self.bound {
+            Bound::Value(_) => None,
+            Bound::Relative { of, .. } => Some(of),
         };
-        ExpectationResult {
-            text: self.to_string(),
-            contender: self.contender.clone(),
-            metric: self.metric.name().into(),
-            measured: measured.map(|value| self.metric.unit().show(value)),
-            verdict,
-        }
+        are_there(&self.contender) && other.is_none_or(|other| are_there(other))
+    }
+
+    /// Whether it needs the contender's times run by run.
+    pub(crate) fn needs_times(&self) -> bool {
+        let absolute = matches!(self.bound, Bound::Value(_));
+        let quantile = matches!(self.metric.sample(), Sample::Quantile { .. });
+        absolute && quantile && self.confidence.is_some()
     }
 }
 
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { contender, metric, comparison, written, .. } = self;
-        write!(f, "{contender}.{} {} {written}", metric.name(), comparison.sign())
-    }
-}
-
-/// The expectations in the order of the file; `contenders` are the names there
-/// are to speak about.
-pub(super) fn expectations(
-    file: Option<&BTreeMap<Spanned<String>, Spanned<String>>>,
-    contenders: &[&str],
-    problems: &mut Problems,
-) -> Option<Vec<Expectation>> {
-    let mut in_order: Vec<_> = file.into_iter().flatten().collect();
-    in_order.sort_by_key(|(key, _)| key.span().start);
-    let mut fine = true;
-    let mut expectations = Vec::new();
-    for (key, bounds) in in_order {
-        match subject(key, contenders, problems) {
-            Some((contender, metric)) => {
-                for bound in bounds.get_ref().split(',') {
-                    match one(contender, metric, bound.trim(), bounds, problems) {
-                        Some(expectation) => expectations.push(expectation),
-                        None => fine = false,
-                    }
-                }
-            }
-            None => fine = false,
+        write!(f, "{contender}.{} {} {written}", metric.name(), comparison.sign())?;
+        match self.confidence {
+            Some(confidence) => write!(f, " @{}%", unit::trimmed(100.0 * confidence, 2)),
+            None => Ok(()),
         }
-    }
-    fine.then_some(expectations)
-}
-
-/// The contender and the metric that a key names.
-fn subject<'k>(
-    key: &'k Spanned<String>,
-    contenders: &[&str],
-    problems: &mut Problems,
-) -> Option<(&'k str, Metric)> {
-    let Some((contender, metric)) = key.get_ref().split_once('.') else {
-        problems
-            .push(key.span(), "an expectation names a contender and a metric", "no dot in it")
-            .help("write it like \"naive.success\" = \"< 90%\"");
-        return None;
-    };
-    let known = contenders.contains(&contender);
-    // A contender that could not be read has been complained about where it stands.
-    if !known && !problems.lost_of("contenders") {
-        problems
-            .push(
-                key.span(),
-                format!("there is no contender `{contender}`"),
-                unit::guess(contender, contenders.iter().copied(), "no such contender"),
-            )
-            .help(format!("the contenders are {}", contenders.join(", ")));
-    }
-    let found = Metric::from_name(metric);
-    if found.is_none() {
-        let names: Vec<_> = Metric::names().collect();
-        problems
-            .push(
-                key.span(),
-                format!("there is no metric `{metric}`"),
-                unit::guess(metric, names.iter().copied(), "no such metric"),
-            )
-            .help(format!("the metrics are {}", names.join(", ")));
-    }
-    found.filter(|_| known).map(|metric| (contender, metric))
-}
-
-fn one(
-    contender: &str,
-    metric: Metric,
-    text: &str,
-    place: &Spanned<String>,
-    problems: &mut Problems,
-) -> Option<Expectation> {
-    let example = metric.unit().example();
-    let compared = COMPARISONS
-        .iter()
-        .find_map(|(sign, comparison)| Some((*comparison, text.strip_prefix(sign)?.trim())));
-    let Some((comparison, value)) = compared else {
-        problems
-            .push(place.span(), "this is not a comparison", "expected <, <=, >, >= or == first")
-            .help(format!("write it like \"{example}\""));
-        return None;
-    };
-    let Some(bound) = metric.unit().read(value) else {
-        problems
-            .push(
-                place.span(),
-                format!("`{}` is compared with {}", metric.name(), metric.unit().noun()),
-                format!("`{value}` is none"),
-            )
-            .help(format!("write it like \"{example}\""));
-        return None;
-    };
-    if metric.unit() == Unit::Percent && !(0.0..=100.0).contains(&bound) {
-        problems.push(place.span(), "this share cannot be reached", "expected 0% to 100%");
-        return None;
-    }
-    Some(Expectation {
-        contender: contender.into(),
-        metric,
-        comparison,
-        bound,
-        written: value.into(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use reports::{Histogram, LatencySummary, Proportion};
-
-    fn judge(metric: &str, bound: &str, report: &ContenderReport) -> ExpectationResult {
-        let (key, text) = (format!("naive.{metric}"), bound.to_owned());
-        let file = BTreeMap::from([(Spanned::new(0..1, key), Spanned::new(0..1, text))]);
-        let mut problems = Problems::default();
-        let read = expectations(Some(&file), &["naive"], &mut problems);
-        assert!(problems.is_empty(), "{problems:?}");
-        read.and_then(|read| read.into_iter().next()).expect("one expectation").evaluate(report)
-    }
-
-    fn report() -> ContenderReport {
-        let mut times = Histogram::default();
-        for ms in 1..=100 {
-            times.record_ns(ms * 1_000_000);
-        }
-        ContenderReport {
-            jobs: Proportion::new(9, 10),
-            acquisitions: Proportion::new(38, 40),
-            time_to_credentials: LatencySummary::from(times),
-            attempts: 50,
-            slept_ns: 20_000_000_000,
-            ..ContenderReport::default()
-        }
-    }
-
-    #[test]
-    fn a_report_is_judged() {
-        let report = report();
-        let table = [
-            ("success", "< 90%", "90%", Verdict::Fail),
-            ("success", "== 90%", "90%", Verdict::Pass),
-            ("acquisition-success", ">= 95%", "95%", Verdict::Pass),
-            ("time-to-credentials.max", "<= 1s", "100 ms", Verdict::Pass),
-            ("sts-calls-per-job", "> 5", "5", Verdict::Fail),
-            ("calls-per-acquisition", "<= 1.25", "1.25", Verdict::Pass),
-            ("slept-per-job", "< 1999ms", "2 s", Verdict::Fail),
-            ("wasted-per-job", "== 0s", "0 µs", Verdict::Pass),
-            ("attempts", ">= 51", "50", Verdict::Fail),
-        ];
-        for (metric, bound, measured, verdict) in table {
-            let result = judge(metric, bound, &report);
-            assert_eq!(result.text, format!("naive.{metric} {bound}"));
-            assert_eq!(result.measured.as_deref(), Some(measured), "{metric}");
-            assert_eq!(result.verdict, verdict, "{metric} {bound}");
-        }
-    }
-
-    #[test]
-    fn what_the_sample_cannot_say_is_not_met() {
-        let p99 = judge("time-to-credentials.p99", "< 30s", &report());
-        assert_eq!((p99.measured, p99.verdict), (None, Verdict::NoData));
-        let nobody = ContenderReport::default();
-        for metric in ["success", "sts-calls-per-job"] {
-            let bound = if metric == "success" { ">= 0%" } else { ">= 0" };
-            assert_eq!(judge(metric, bound, &nobody).verdict, Verdict::NoData, "{metric}");
-        }
-        assert_eq!(judge("time-to-credentials.max", "< 1s", &nobody).verdict, Verdict::NoData);
     }
 }

@@ -7,8 +7,11 @@ use mock_sts::config::file::{IdpFile, LatencyFile, ServiceFile};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::expect::ExpectFile;
+use crate::admission::AdmissionFile;
 use crate::external::Handover;
 use crate::policy::PolicyFile;
+use crate::restraint::{BreakerFile, BudgetFile, HintFile, PaceFile};
 use crate::strategy::StrategyFile;
 
 /// A whole scenario. Maps lose the order of the file: it is in the keys' spans.
@@ -26,7 +29,8 @@ pub(super) struct ScenarioFile {
     pub(super) idp: Option<IdpFile>,
     pub(super) idps: Option<Vec<Spanned<IdpFile>>>,
     pub(super) contenders: Spanned<BTreeMap<Spanned<String>, ContenderFile>>,
-    pub(super) expect: Option<BTreeMap<Spanned<String>, Spanned<String>>>,
+    pub(super) expect: Option<ExpectFile>,
+    pub(super) warn: Option<ExpectFile>,
 }
 
 /// `[fleet]`.
@@ -89,12 +93,27 @@ pub(super) struct ContenderFile {
     pub(super) policy: Option<PolicyFile>,
     pub(super) retry_on: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) renew_token: Option<Spanned<String>>,
+    pub(super) admission: Option<AdmissionFile>,
+    pub(super) fallback: Option<FallbackFile>,
+    pub(super) retry_budget: Option<BudgetFile>,
+    pub(super) circuit_breaker: Option<BreakerFile>,
+    pub(super) rate_limit: Option<PaceFile>,
+    pub(super) hints: Option<Vec<HintFile>>,
+    pub(super) attempt_timeout: Option<Spanned<String>>,
     pub(super) fleet: Option<OwnFleetFile>,
     pub(super) command: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) credentials: Option<Spanned<Handover>>,
     pub(super) timeout: Option<Spanned<String>>,
     pub(super) concurrency: Option<Spanned<i64>>,
     pub(super) gate: Option<Spanned<String>>,
+}
+
+/// `fallback`: what the tools' provider chain holds after web identity.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct FallbackFile {
+    pub(super) identity: Spanned<String>,
+    pub(super) on: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 /// `fleet` in a contender: its own numbers in the place of the fleet's.

@@ -6,9 +6,11 @@ use mock_sts::config::MockConfig;
 use mock_sts::latency::Latency;
 
 use super::{Arrivals, Expectation};
+use crate::admission::AdmissionConfig;
 use crate::external::CommandConfig;
 use crate::policy::PolicyConfig;
 use crate::record::Failure;
+use crate::restraint::Restraints;
 use crate::strategy::StrategyConfig;
 
 /// One scenario, checked.
@@ -77,6 +79,14 @@ pub struct Contender {
     /// A new token is asked for when the old one has less than this left;
     /// never where there is none.
     pub renew_token: Option<Duration>,
+    /// What its tools wait for before they may call.
+    pub admission: Option<AdmissionConfig>,
+    /// Whose credentials its tools end up with when web identity fails.
+    pub fallback: Option<Fallback>,
+    /// What holds its calls back beside the policy.
+    pub restraints: Restraints,
+    /// How long its tools wait for an answer: its own number, or the fleet's.
+    pub attempt_timeout: Duration,
     /// The user's own program in the place of strategy and policy, which then
     /// stand for nothing.
     pub command: Option<CommandConfig>,
@@ -92,7 +102,16 @@ impl Contender {
     pub fn describe_strategy(&self) -> String {
         match &self.command {
             Some(command) => command.describe(),
-            None => self.strategy.describe(),
+            None => match (&self.admission, &self.fallback) {
+                (None, None) => self.strategy.describe(),
+                (admission, fallback) => {
+                    let admission = admission.map(|admission| admission.describe());
+                    let fallback =
+                        fallback.as_ref().map(|it| format!("falls back to {}", it.identity));
+                    let parts = [Some(self.strategy.describe()), admission, fallback];
+                    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+                }
+            },
         }
     }
 
@@ -101,9 +120,22 @@ impl Contender {
     pub fn describe_policy(&self) -> String {
         match &self.command {
             Some(_) => "its own".into(),
-            None => self.policy.build().describe(),
+            None => match self.restraints.describe() {
+                restraints if restraints.is_empty() => self.policy.build().describe(),
+                restraints => format!("{}; {restraints}", self.policy.build().describe()),
+            },
         }
     }
+}
+
+/// The next provider of a tool's chain: somebody else's credentials, which it
+/// takes without a word where it holds a failure for "no credentials here".
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fallback {
+    /// Whose they are, as reports name it.
+    pub identity: String,
+    /// The failures after which the chain goes on; all others end it.
+    pub on: RetryOn,
 }
 
 /// Which failures are worth a retry.

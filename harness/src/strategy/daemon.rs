@@ -16,7 +16,7 @@ use toml::Spanned;
 use super::{Sharing, Strategy};
 use crate::record::{Credentials, GaveUp};
 use crate::tool::Tool;
-use crate::world::World;
+use crate::world::{Instant, World};
 
 /// `strategy.daemon = { scope = "fleet", refresh-before = "5m", jitter = "1m", retry-every = "10s" }`.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,12 +26,15 @@ pub struct File {
     refresh_before: Option<Spanned<String>>,
     jitter: Option<Spanned<String>>,
     retry_every: Option<Spanned<String>>,
+    jobs_per_host: Option<Spanned<i64>>,
+    negative_ttl: Option<Spanned<String>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum ScopeFile {
     Job,
+    Host,
     Fleet,
 }
 
@@ -46,6 +49,8 @@ pub struct Config {
     pub jitter: Duration,
     /// After a refresh that failed, the next begins this much later.
     pub retry_every: Duration,
+    /// For so long after STS refused, whoever asks is refused without a call.
+    pub negative_ttl: Duration,
 }
 
 impl Config {
@@ -61,12 +66,11 @@ impl Config {
                 .help("write `retry-every = \"10s\"`, or leave it out");
             return None;
         }
-        let sharing = match file.scope.get_ref() {
-            ScopeFile::Job => Sharing::Job,
-            ScopeFile::Fleet => Sharing::Fleet,
-        };
+        let negative_ttl = unit::duration_or(file.negative_ttl.as_ref(), Duration::ZERO, problems);
+        let sharing = sharing(file, problems)?;
         Some(Self {
             sharing,
+            negative_ttl: negative_ttl?,
             refresh_before: refresh_before?,
             jitter: jitter?,
             retry_every: retry_every?,
@@ -75,10 +79,33 @@ impl Config {
 
     pub(super) fn describe(&self) -> String {
         let whose = match self.sharing {
-            Sharing::Job => "one broker per job",
-            Sharing::Fleet => "one broker for the whole fleet",
+            Sharing::Job => "one broker per job".into(),
+            Sharing::Jobs(jobs) => format!("one broker per host of {jobs} jobs"),
+            Sharing::Fleet => "one broker for the whole fleet".into(),
         };
         format!("{whose}, refreshes {:?} ahead", self.refresh_before)
+    }
+}
+
+fn sharing(file: &File, problems: &mut Problems) -> Option<Sharing> {
+    match (file.scope.get_ref(), &file.jobs_per_host) {
+        (ScopeFile::Job, None) => Some(Sharing::Job),
+        (ScopeFile::Fleet, None) => Some(Sharing::Fleet),
+        (ScopeFile::Host, Some(jobs)) => {
+            unit::count(jobs, &(1..=10_000_000), problems).map(Sharing::Jobs)
+        }
+        (ScopeFile::Host, None) => {
+            problems
+                .push(file.scope.span(), "how many jobs does a host have?", "hosts are not counted")
+                .help("say it beside it: `jobs-per-host = 8`");
+            None
+        }
+        (_, Some(jobs)) => {
+            problems
+                .push(jobs.span(), "`jobs-per-host` is for hosts", "has no effect here")
+                .help("drop it, or use scope = \"host\"");
+            None
+        }
     }
 }
 
@@ -91,6 +118,8 @@ pub struct Daemon {
     heard: Cell<u64>,
     /// The last of it, when it was bad.
     refused: Cell<Option<GaveUp>>,
+    /// When that was.
+    refused_at: Cell<Instant>,
     demand: Notify,
     news: Notify,
 }
@@ -124,6 +153,7 @@ impl Strategy for Daemon {
             held: Cell::new(None),
             heard: Cell::new(0),
             refused: Cell::new(None),
+            refused_at: Cell::new(Instant::ZERO),
             demand: Notify::new(),
             news: Notify::new(),
         }
@@ -133,6 +163,11 @@ impl Strategy for Daemon {
         loop {
             if let Some(held) = self.valid(tool) {
                 return Ok(held);
+            }
+            if let Some(refused) = self.refused.get()
+                && tool.now() < self.refused_at.get() + self.config.negative_ttl
+            {
+                return Err(refused);
             }
             let before = self.heard.get();
             self.demand.notify_one();
@@ -164,7 +199,10 @@ impl Strategy for Daemon {
                     self.held.set(Some(obtained));
                     self.refused.set(None);
                 }
-                Err(gave_up) => self.refused.set(Some(gave_up)),
+                Err(gave_up) => {
+                    self.refused.set(Some(gave_up));
+                    self.refused_at.set(broker.now());
+                }
             }
             self.heard.set(self.heard.get() + 1);
             self.news.notify_waiters();

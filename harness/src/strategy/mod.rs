@@ -3,8 +3,11 @@
 
 pub mod cached;
 pub mod daemon;
+pub mod hand_off;
+pub mod hedged;
 pub mod naive;
 mod registry;
+pub mod sdk_cache;
 
 use std::fmt::Debug;
 use std::future::{Future, pending};
@@ -12,13 +15,15 @@ use std::future::{Future, pending};
 pub use self::registry::{STRATEGIES, StrategyConfig, StrategyFile, Visitor};
 use crate::record::{Credentials, GaveUp};
 use crate::tool::Tool;
-use crate::world::World;
+use crate::world::{Instant, World};
 
 /// Who shares one instance of a strategy: its fields are what they share.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sharing {
     /// The tools of one job.
     Job,
+    /// The tools of so many jobs that follow each other: those of a host.
+    Jobs(u32),
     /// All tools of all jobs.
     Fleet,
 }
@@ -47,6 +52,12 @@ pub trait Strategy: Sized + 'static {
         &self,
         tool: &mut Tool<W>,
     ) -> impl Future<Output = Result<Credentials, GaveUp>>;
+
+    /// When a tool that holds `credentials` asks for others: when they have
+    /// expired, unless the strategy renews ahead. Later than now.
+    fn asks_again_at<W: World>(&self, _: &Tool<W>, credentials: Credentials) -> Instant {
+        credentials.expires_at
+    }
 
     /// What runs beside the tools for as long as they do: refreshers, brokers.
     fn upkeep<W: World>(&self, _broker: &mut Tool<W>) -> impl Future<Output = ()> {

@@ -3,7 +3,7 @@
 use mock_sts::config::problem::Problems;
 use serde::Deserialize;
 
-use super::{Listed, Strategy, cached, daemon, naive};
+use super::{Listed, Strategy, cached, daemon, hand_off, hedged, naive, sdk_cache};
 
 /// Something to do with a strategy of any type: the static dispatch.
 pub trait Visitor {
@@ -66,4 +66,7 @@ strategies! {
     Naive = "naive": naive, "each tool calls STS for itself, whenever it needs credentials";
     Cached = "cached": cached, "one acquisition per job, shared by its tools";
     Daemon = "daemon": daemon, "a broker holds credentials, refreshes them ahead and hands them out";
+    HandOff = "hand-off": hand_off, "one job assumes the role and hands its keys to those that follow";
+    SdkCache = "sdk-cache": sdk_cache, "each tool for itself, renewed as its SDK does";
+    Hedged = "hedged": hedged, "each tool for itself, with a second call when the first takes long";
 }

@@ -71,6 +71,9 @@ fn tool(world: RealWorld) -> (Rc<Shared>, Tool<RealWorld>) {
         retry_on: RetryOn::Everything,
         renew_token: None,
         session_s: 3600,
+        admission: None,
+        fallback: None,
+        restrained: None,
         recorder: RefCell::new(Recorder::default()),
     });
     let job = Rc::new(Job::new(TOOL.job));

@@ -139,6 +139,25 @@ pub fn rate(text: &Spanned<String>, problems: &mut Problems) -> Option<Rate> {
     rate
 }
 
+/// A share such as `"5%"`, above zero and `most` at the most.
+pub fn share(text: &Spanned<String>, most: f64, problems: &mut Problems) -> Option<f64> {
+    let number = text.get_ref().trim().strip_suffix('%').map(|number| number.trim().parse::<f64>());
+    match number {
+        Some(Ok(percent)) if percent > 0.0 && percent <= most * 100.0 => Some(percent / 100.0),
+        Some(Ok(_)) => {
+            let label = format!("expected more than 0% and {}% at the most", most * 100.0);
+            problems.push(text.span(), "this share is out of range", label);
+            None
+        }
+        _ => {
+            problems
+                .push(text.span(), "this is not a share", "expected a number and a percent sign")
+                .help("write it like \"5%\"");
+            None
+        }
+    }
+}
+
 /// So many events in such a time.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Rate {

@@ -44,7 +44,8 @@ impl RunReport {
     /// How the run ended, the worst news first: a broken conservation law makes every number
     /// suspect, and a partial run cannot be judged.
     pub fn verdict(&self) -> RunVerdict {
-        let any = |verdict| self.expectations.iter().any(|judged| judged.verdict == verdict);
+        let required = || self.expectations.iter().filter(|it| it.level == Level::Required);
+        let any = |verdict| required().any(|judged| judged.verdict == verdict);
         if self.contenders.iter().flat_map(|c| &c.checks).any(|check| !check.holds) {
             RunVerdict::Broken
         } else if !self.complete {
@@ -53,7 +54,9 @@ impl RunReport {
             RunVerdict::Failed
         } else if any(Verdict::NoData) {
             RunVerdict::NoData
-        } else if self.expectations.is_empty() {
+        } else if any(Verdict::Inconclusive) {
+            RunVerdict::Inconclusive
+        } else if required().next().is_none() {
             RunVerdict::Done
         } else {
             RunVerdict::Passed
@@ -72,6 +75,8 @@ pub enum RunVerdict {
     Failed,
     /// No expectation was missed, and at least one could not be measured.
     NoData,
+    /// No expectation was missed, and of at least one the evidence is too thin to say.
+    Inconclusive,
     /// Every expectation was met.
     Passed,
     /// Nothing was expected.
@@ -152,6 +157,46 @@ pub struct ExpectationResult {
     pub measured: Option<String>,
     /// The judgement.
     pub verdict: Verdict,
+    /// What a miss comes to.
+    #[serde(default, skip_serializing_if = "Level::is_required")]
+    pub level: Level,
+    /// How sure the sample makes it; none of an expectation that asks for no confidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+    /// Of an inconclusive one: how much more would decide it, if all else stays as measured; none
+    /// when no thousand million would.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needed: Option<Needed>,
+}
+
+/// How much more of a sample would decide.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Needed {
+    /// Further runs of the whole fleet.
+    Seeds(u64),
+    /// So many further runs before anything can be said at all.
+    SeedsAtLeast(u64),
+    /// Further jobs in the one run there is.
+    Jobs(u64),
+}
+
+/// What a missed expectation comes to.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The run has failed.
+    #[default]
+    Required,
+    /// It is told, and the run is none the worse for it.
+    Warning,
+}
+
+impl Level {
+    /// Whether a miss fails the run.
+    pub fn is_required(&self) -> bool {
+        *self == Self::Required
+    }
 }
 
 /// The judgement of one expectation.
@@ -162,6 +207,8 @@ pub enum Verdict {
     Pass,
     /// Missed.
     Fail,
-    /// The sample cannot say.
+    /// The sample is too small to measure it at all.
     NoData,
+    /// Measured, and not as sure as was asked for.
+    Inconclusive,
 }

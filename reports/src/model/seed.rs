@@ -21,6 +21,22 @@ pub struct SeedResult {
     /// because its job had failed, counts as the whole horizon instead of being left out. None
     /// when nothing was asked for.
     pub restricted_mean_us: Option<u64>,
+    /// The median time to credentials of this run alone, counted as the mean above is: unmet needs
+    /// take the whole horizon. None when nothing was asked for, as in files from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restricted_p50_us: Option<u64>,
+    /// Its 95th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restricted_p95_us: Option<u64>,
+    /// Its 99th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restricted_p99_us: Option<u64>,
+    /// Time slept between attempts; none in files from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slept_ns: Option<u64>,
+    /// Time that bought nothing; none in files from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wasted_ns: Option<u64>,
     /// 16 hex digits over this run's events; simulated world only.
     pub digest: Option<String>,
 }

@@ -75,6 +75,7 @@ fn verdict(verdict: RunVerdict) -> &'static str {
         RunVerdict::Interrupted => "interrupted",
         RunVerdict::Failed => "fail",
         RunVerdict::NoData => "no data",
+        RunVerdict::Inconclusive => "inconclusive",
         RunVerdict::Passed => "pass",
         RunVerdict::Done => "done",
     }

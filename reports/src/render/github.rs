@@ -1,10 +1,11 @@
 //! Workflow commands that GitHub Actions turns into annotations on the run's page.
 
-use super::text::verdict::{Judged, judge};
+use super::text::verdict::{Judged, judge, measured};
 use crate::RunReport;
 
-/// An `::error` line for each expectation that is not met or cannot be measured, and for each
-/// conservation law that is broken; empty when all is well.
+/// An `::error` line for each required expectation that is not met or cannot be measured, and for
+/// each conservation law that is broken; a `::warning` for one that is inconclusive or whose miss
+/// fails nothing. Empty when all is well.
 pub fn annotations(report: &RunReport) -> String {
     let mut text = String::new();
     for contender in &report.contenders {
@@ -13,23 +14,26 @@ pub fn annotations(report: &RunReport) -> String {
                 "{}: {} does not hold: {}; the numbers contradict each other: do not use them",
                 contender.name, check.name, check.detail
             );
-            text.push_str(&error(report, &what));
+            text.push_str(&annotation("error", report, &what));
         }
     }
     for expectation in &report.expectations {
-        let missed = match judge(report, expectation) {
-            Judged::Fail => format!("measured {}", expectation.measured.as_deref().unwrap_or("–")),
-            Judged::NoData => "no data".to_owned(),
+        let kind = match judge(report, expectation) {
+            Judged::Fail => "error",
+            Judged::NoData if expectation.level.is_required() => "error",
+            Judged::NoData | Judged::Inconclusive | Judged::Warning => "warning",
             Judged::Pass | Judged::Not => continue,
         };
-        text.push_str(&error(report, &format!("{}: {missed}", expectation.text)));
+        let known = if expectation.measured.is_some() { "measured " } else { "" };
+        let what = format!("{}: {known}{}", expectation.text, measured(expectation));
+        text.push_str(&annotation(kind, report, &what));
     }
     text
 }
 
-fn error(report: &RunReport, what: &str) -> String {
+fn annotation(kind: &str, report: &RunReport, what: &str) -> String {
     let title = format!("stampede: {}", report.scenario.name);
-    format!("::error title={}::{}\n", property(&title), data(what))
+    format!("::{kind} title={}::{}\n", property(&title), data(what))
 }
 
 /// What would end a message, or a line, is written in percent.

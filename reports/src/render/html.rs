@@ -14,7 +14,7 @@ use askama::Template;
 use super::text::contenders::{interval, time};
 use super::text::failures::{KINDS_MAX, is_kind, kinds};
 use super::text::method;
-use super::text::verdict::{context, headline_parts, judge, mark, world};
+use super::text::verdict::{context, headline_parts, judge, mark, measured, world};
 use super::units;
 use crate::{ContenderReport, ErrorCount, LatencySummary, RunReport};
 
@@ -136,7 +136,7 @@ fn expectations(report: &RunReport) -> Vec<Expected> {
     let expected = report.expectations.iter().map(|expectation| Expected {
         mark: mark(judge(report, expectation)).1,
         text: expectation.text.clone(),
-        measured: expectation.measured.clone().unwrap_or_else(|| "no data".to_owned()),
+        measured: measured(expectation),
     });
     expected.collect()
 }

@@ -7,13 +7,13 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::text::method;
-use super::text::verdict::{Judged, judge};
-use super::text::verdict::{headline_parts, world};
+use super::text::verdict::{Judged, headline_parts, judge, measured, world};
 use crate::{CheckResult, ContenderReport, ExpectationResult, RunReport, RunVerdict};
 
 type Xml = Writer<Vec<u8>>;
 
-/// An expectation without data fails as one that is missed does. When the numbers are partial or
+/// An expectation without data fails as one that is missed does; one that is inconclusive, or that
+/// only warns, is skipped with what is to be said of it. When the numbers are partial or
 /// contradict each other, expectations are skipped, and what is wrong with the run fails.
 pub fn render(report: &RunReport) -> String {
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
@@ -31,7 +31,7 @@ struct Case {
 
 enum CaseOutcome {
     Passed,
-    Skipped { why: &'static str },
+    Skipped { why: String },
     Failed { kind: &'static str, message: String, story: String },
 }
 
@@ -74,19 +74,25 @@ fn expected(
     contender: Option<&ContenderReport>,
     expectation: &ExpectationResult,
 ) -> Case {
-    let measured = expectation.measured.as_deref();
     let failed = |kind, message| CaseOutcome::Failed { kind, message, story: story(contender) };
     let outcome = match judge(report, expectation) {
         Judged::Pass => CaseOutcome::Passed,
         Judged::Fail => {
-            let measured = measured.unwrap_or("no data");
-            failed("expectation", format!("{}: measured {measured}", expectation.text))
+            let said = measured(expectation);
+            failed("expectation", format!("{}: measured {said}", expectation.text))
+        }
+        Judged::Inconclusive => CaseOutcome::Skipped { why: measured(expectation) },
+        Judged::Warning => {
+            CaseOutcome::Skipped { why: format!("warning: measured {}", measured(expectation)) }
+        }
+        Judged::NoData if !expectation.level.is_required() => {
+            CaseOutcome::Skipped { why: "warning: no data".to_owned() }
         }
         Judged::NoData => failed("no data", format!("{}: the sample cannot say", expectation.text)),
         Judged::Not => CaseOutcome::Skipped {
             why: match report.verdict() {
-                RunVerdict::Broken => "not judged: the run contradicts itself",
-                _ => "not judged: the run was interrupted",
+                RunVerdict::Broken => "not judged: the run contradicts itself".to_owned(),
+                _ => "not judged: the run was interrupted".to_owned(),
             },
         },
     };
@@ -189,7 +195,9 @@ fn write_case(xml: &mut Xml, class: &str, case: &Case) -> io::Result<()> {
     match &case.outcome {
         CaseOutcome::Passed => element.write_empty()?,
         CaseOutcome::Skipped { why } => element.write_inner_content(|xml| {
-            xml.create_element("skipped").with_attribute(("message", *why)).write_empty()?;
+            xml.create_element("skipped")
+                .with_attribute(("message", attribute(why).as_str()))
+                .write_empty()?;
             Ok(())
         })?,
         CaseOutcome::Failed { kind, message, story } => element.write_inner_content(|xml| {

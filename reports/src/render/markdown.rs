@@ -4,7 +4,7 @@
 use super::text::contenders::{interval, time, versus_cell};
 use super::text::failures::{KINDS_MAX, Kind, is_kind, kinds};
 use super::text::method;
-use super::text::verdict::{context, headline_parts, judge, mark, world};
+use super::text::verdict::{context, headline_parts, judge, mark, measured, world};
 use super::units::{self, NONE};
 use crate::{ContenderReport, ErrorCount, RunReport};
 
@@ -58,8 +58,7 @@ fn expectations(report: &RunReport) -> String {
     for expectation in &report.expectations {
         let (_, mark) = mark(judge(report, expectation));
         let mark = if mark == "FAIL" { "**FAIL**".to_owned() } else { mark.to_owned() };
-        let measured = expectation.measured.as_deref().unwrap_or("no data");
-        table.row(&[mark, code(&expectation.text), text(measured)]);
+        table.row(&[mark, code(&expectation.text), text(&measured(expectation))]);
     }
     table.finish()
 }

@@ -41,7 +41,41 @@ pub(crate) fn expectation(text: &str, measured: &str, verdict: Verdict) -> Expec
         metric: metric.to_owned(),
         measured: (!measured.is_empty()).then(|| measured.to_owned()),
         verdict,
+        level: Level::Required,
+        evidence: None,
+        needed: None,
     }
+}
+
+/// A report with one expectation of each kind that neither passes nor fails.
+#[allow(dead_code, reason = "not every test target looks at these")]
+pub(crate) fn undecided() -> RunReport {
+    let mut report = report();
+    let open = |text: &str, measured: &str, evidence: &str, needed| ExpectationResult {
+        evidence: Some(evidence.to_owned()),
+        needed,
+        ..expectation(text, measured, Verdict::Inconclusive)
+    };
+    report.expectations[1] = ExpectationResult {
+        level: Level::Warning,
+        ..expectation("cached.success >= 99.9%", "99.8%", Verdict::Fail)
+    };
+    report.expectations.extend([
+        open(
+            "naive.success < 64% @95%",
+            "62.5%",
+            "95% sure of 59.1% to 65.8%",
+            Some(Needed::Seeds(31)),
+        ),
+        open(
+            "naive.sts-calls-per-job <= 4 @95%",
+            "3.18",
+            "95% sure of nothing yet",
+            Some(Needed::SeedsAtLeast(1)),
+        ),
+        open("cached.success >= 100% @95%", "100%", "95% sure of 99.3% to 100%", None),
+    ]);
+    report
 }
 
 /// `count` times spread evenly, on a log axis, from `from_ms` to `to_ms`.

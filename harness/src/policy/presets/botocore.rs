@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::client::{Client, Delay, Layer};
 use super::failures::{IDP, RESET, UNAVAILABLE};
+use crate::restraint::Restraints;
 
 const SECOND: Duration = Duration::from_secs(1);
 const TWENTY_SECONDS: Option<Duration> = Some(Duration::from_secs(20));
@@ -22,6 +23,7 @@ pub(super) const LEGACY: Client = Client {
     source: "botocore/retryhandler.py and data/_retry.json; boto3 1.34, 1.43 and 1.44 measured",
     inner: layer(5, Delay::full(SECOND, None)),
     outer: None,
+    restraints: Restraints::NONE,
     flaws: &[NOT_THE_KEY],
 };
 
@@ -33,6 +35,7 @@ pub(super) const STANDARD: Client = Client {
              run out within one acquisition of a fresh process",
     inner: layer(3, Delay::full(SECOND, TWENTY_SECONDS)),
     outer: None,
+    restraints: Restraints::SDK_STANDARD,
     flaws: &[NOT_THE_KEY, "Two retries within 3 s: an outage of a few seconds uses up all three."],
 };
 
@@ -43,6 +46,7 @@ pub(super) const V1_44: Client = Client {
     source: "botocore/retries/standard.py at 1.44; boto3 1.44.5 measured",
     inner: layer(3, Delay::full_by_kind(Duration::from_millis(50), SECOND, TWENTY_SECONDS)),
     outer: None,
+    restraints: Restraints::SDK_2026,
     flaws: &[
         NOT_THE_KEY,
         "After 5xx, resets and IDPCommunicationError both retries come within 150 ms: an outage \
@@ -57,6 +61,7 @@ pub(super) const CLI_1: Client = Client {
     source: "AWS CLI 1.46.3 measured",
     inner: layer(5, Delay::full(SECOND, None)),
     outer: None,
+    restraints: Restraints::NONE,
     flaws: &[NOT_THE_KEY],
 };
 
@@ -67,5 +72,6 @@ pub(super) const CLI_2: Client = Client {
     source: "AWS CLI 2.36.7 measured",
     inner: layer(3, Delay::full(SECOND, TWENTY_SECONDS)),
     outer: None,
+    restraints: Restraints::SDK_STANDARD,
     flaws: &[NOT_THE_KEY],
 };

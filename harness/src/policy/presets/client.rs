@@ -8,6 +8,7 @@ use mock_sts::error_code::ErrorCode;
 use crate::policy::backoff::{decorrelated, doubled, equal};
 use crate::policy::{Next, Tries};
 use crate::record::Failure;
+use crate::restraint::Restraints;
 
 /// A client at one version. Everything about its retries is in here, so that
 /// two versions can be compared line by line.
@@ -23,6 +24,9 @@ pub struct Client {
     pub inner: Layer,
     /// The loop around that loop, if the client has one.
     pub outer: Option<Layer>,
+    /// What else holds its calls back: its retry quota, its rate limiter, the
+    /// hints it honours.
+    pub restraints: Restraints,
     /// What is wrong with it, one sentence each.
     pub flaws: &'static [&'static str],
 }

@@ -17,6 +17,7 @@ use std::time::Duration;
 use super::client::{Client, Delay, Layer, Retries};
 use super::failures::{IDP, RESET, UNAVAILABLE};
 use crate::record::Failure;
+use crate::restraint::Restraints;
 
 const SOURCE: &str = "src/helpers.ts at each tag; requests of 56 runs measured on the wire";
 
@@ -52,6 +53,7 @@ pub(super) const V1_6_1: Client = Client {
     source: SOURCE,
     inner: sdk(4, 100, &[UNAVAILABLE, RESET]),
     outer: Some(outer(Retries::AllBut(&[Failure::TokenRefused]))),
+    restraints: Restraints::NONE,
     flaws: FLAWS,
 };
 
@@ -68,6 +70,7 @@ const fn v3(
         source: SOURCE,
         inner: sdk(3, 500, retries),
         outer: Some(outer(Retries::Everything)),
+        restraints: Restraints::NONE,
         flaws: FLAWS,
     }
 }

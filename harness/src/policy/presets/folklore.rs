@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::client::{Client, Delay, Jitter, Layer, Retries};
+use crate::restraint::Restraints;
 
 /// The shell loop of the post that started this: at most 5 retries, a constant
 /// wait. The wait was left to the reader: 3 s is assumed.
@@ -17,6 +18,7 @@ pub(super) const SHELL_LOOP: Client = Client {
         sleeps_after_last: false,
     },
     outer: None,
+    restraints: Restraints::NONE,
     flaws: &["A constant wait keeps a herd together: all who failed at once come back at once."],
 };
 
@@ -34,6 +36,7 @@ const fn blog(name: &'static str, summary: &'static str, jitter: Jitter) -> Clie
             sleeps_after_last: false,
         },
         outer: None,
+        restraints: Restraints::NONE,
         flaws: &["It never gives up: permanent errors are retried for as long as the job lives."],
     }
 }

@@ -18,6 +18,7 @@ use toml::Spanned;
 use self::client::Client;
 use super::{Next, Policy, Tries};
 use crate::record::Failure;
+use crate::restraint::Restraints;
 
 /// `policy.preset = "configure-aws-credentials@6.2.3"`.
 pub type PresetFile = Spanned<String>;
@@ -109,6 +110,10 @@ impl Policy for Preset {
 
     fn describe(&self) -> String {
         format!("{}: {}", self.0.name, self.0.arithmetic())
+    }
+
+    fn restraints(&self) -> Restraints {
+        self.0.restraints
     }
 }
 

@@ -6,6 +6,7 @@ use mock_sts::error_code::ErrorCode;
 
 use super::client::{Client, Delay, Jitter, Layer, THROTTLING, Wait};
 use super::failures::{EXPIRED, IDP, KEY, RESET, UNAVAILABLE};
+use crate::restraint::Restraints;
 
 const SECOND: Duration = Duration::from_secs(1);
 const TWENTY_SECONDS: Option<Duration> = Some(Duration::from_secs(20));
@@ -32,6 +33,7 @@ pub(super) const GO_1: Client = Client {
         },
     ),
     outer: None,
+    restraints: Restraints::NONE,
     flaws: &[
         "A connection that is reset is not tried again.",
         "After a missing verification key all three retries come within half a second: inside \
@@ -49,6 +51,7 @@ pub(super) const GO_2: Client = Client {
     source: "aws/retry/standard.go and stscreds/web_identity_provider.go; 1.17.1 measured",
     inner: Layer::of(3, &[UNAVAILABLE, RESET, KEY], GO_2_DELAY),
     outer: Some(Layer::of(3, &[UNAVAILABLE, RESET], GO_2_DELAY)),
+    restraints: Restraints::SDK_STANDARD,
     flaws: &[
         "Throttled calls are retried by two loops: 9 requests for one set of credentials.",
         "IDPCommunicationError is not retried (1.48.0 retries it 9 times, measured).",
@@ -62,6 +65,7 @@ pub(super) const JAVASCRIPT_3: Client = Client {
     source: "@smithy/core 3.41 util-retry; @aws-sdk/client-sts 3.1169.0 measured",
     inner: Layer::of(3, &[UNAVAILABLE, RESET, IDP], RULES_2026),
     outer: None,
+    restraints: Restraints::SDK_2026,
     flaws: &[NOT_THE_KEY, "It has no read timeout: a call that hangs, hangs for ever."],
 };
 
@@ -72,6 +76,7 @@ pub(super) const RUST: Client = Client {
     source: "aws-smithy-runtime 1.16 retries/strategy/standard.rs; aws-config 1.13.0 measured",
     inner: Layer::of(3, &[UNAVAILABLE, RESET, IDP], Delay::full(SECOND, TWENTY_SECONDS)),
     outer: None,
+    restraints: Restraints::SDK_STANDARD,
     flaws: &[NOT_THE_KEY],
 };
 
@@ -92,6 +97,7 @@ pub(super) const JAVA_2: Client = Client {
         },
     ),
     outer: None,
+    restraints: Restraints::NONE,
     flaws: &[NOT_THE_KEY, "Its chain of providers reports the message without the error's code."],
 };
 
@@ -103,6 +109,7 @@ pub(super) const RULES: Client = Client {
              aws-sdk-cpp#3832, aws-sdk-go-v2#3400",
     inner: Layer::of(3, &[UNAVAILABLE, RESET, IDP], RULES_2026),
     outer: None,
+    restraints: Restraints::SDK_2026,
     flaws: &[
         NOT_THE_KEY,
         "After 5xx and resets both retries come within 150 ms: an outage of 0.2 s uses up all \
@@ -129,6 +136,7 @@ pub(super) const ADAPTIVE: Client = Client {
         },
     ),
     outer: None,
+    restraints: Restraints::SDK_ADAPTIVE,
     flaws: &[
         NOT_THE_KEY,
         "Its limiter learns from throttles only, and each fresh process learns anew: all tools \
@@ -144,6 +152,7 @@ pub(super) const TERRAFORM: Client = Client {
              that succeeds assumes its role twice an alias: give a job two tools for each",
     inner: Layer::of(3, &[UNAVAILABLE, RESET, KEY], GO_2_DELAY),
     outer: None,
+    restraints: Restraints::SDK_STANDARD,
     flaws: &[
         "max_retries does not reach the credential call: it makes 3 attempts whatever that says.",
         "A successful plan makes two AssumeRoleWithWebIdentity calls for each provider alias.",

@@ -13,6 +13,7 @@ use super::client::Client;
 use super::preset;
 use crate::policy::{Next, Policy, Tries};
 use crate::record::Failure;
+use crate::restraint::Restraints;
 
 /// `policy.client = { preset = "sdk-rust", attempts = 6 }`.
 #[derive(Clone, Debug, Deserialize)]
@@ -96,6 +97,10 @@ impl Policy for Told {
 
     fn describe(&self) -> String {
         format!("{} told so: {}", self.0.name, self.0.arithmetic())
+    }
+
+    fn restraints(&self) -> Restraints {
+        self.0.restraints
     }
 }
 

@@ -7,13 +7,14 @@ use mock_sts::config::problem::Problems;
 use mock_sts::config::unit;
 use toml::Spanned;
 
-use super::fleet::{JOBS, TOOLS, is_not_too_many};
+use super::fleet::{JOBS, TOOLS, attempt_timeout, is_not_too_many};
 use super::name;
 use crate::external::{CommandConfig, CommandFile};
 use crate::policy::{PolicyConfig, none};
 use crate::record::Failure;
-use crate::scenario::file::{ContenderFile, OwnFleetFile};
-use crate::scenario::{Contender, Fleet, RetryOn};
+use crate::restraint::{Hints, Restraints};
+use crate::scenario::file::{ContenderFile, FallbackFile, OwnFleetFile};
+use crate::scenario::{Contender, Fallback, Fleet, RetryOn};
 use crate::strategy::StrategyConfig;
 
 /// The contenders in the order of the file. Without a usable `fleet` or
@@ -64,6 +65,19 @@ fn contender(
         Some(text) => renew_token(text, token_lifetime, problems).map(Some),
         None => Some(None),
     };
+    let admission = match &file.admission {
+        Some(admission) => admission.check(problems).map(Some),
+        None => Some(None),
+    };
+    let fallback = match &file.fallback {
+        Some(fallback) => self::fallback(fallback, problems).map(Some),
+        None => Some(None),
+    };
+    let restraints = restraints(file, policy.as_ref(), problems);
+    let attempt_timeout = match &file.attempt_timeout {
+        Some(text) => attempt_timeout(text, problems),
+        None => fleet.map(|fleet| fleet.attempt_timeout),
+    };
     let size = size(file.fleet.as_ref(), fleet, problems);
     let (jobs, tools_per_job) = size?;
     let command = command?;
@@ -75,9 +89,47 @@ fn contender(
         policy: policy?,
         retry_on: retry_on?,
         renew_token: renew_token?,
+        admission: admission?,
+        fallback: fallback?,
+        restraints: restraints?,
+        attempt_timeout: attempt_timeout?,
         command,
         jobs,
         tools_per_job,
+    })
+}
+
+fn fallback(file: &FallbackFile, problems: &mut Problems) -> Option<Fallback> {
+    let on = match &file.on {
+        Some(list) => retry_on(list, problems)?,
+        None => RetryOn::Everything,
+    };
+    let identity = file.identity.get_ref().clone();
+    if identity.is_empty() || identity.chars().any(char::is_control) {
+        problems
+            .push(file.identity.span(), "the fallback needs a name", "nobody's credentials")
+            .help("name the role that the tool ends up with, like \"node-role\"");
+        return None;
+    }
+    Some(Fallback { identity, on })
+}
+
+/// What holds it back: what its table says, and where that says nothing, what
+/// its policy brings.
+fn restraints(
+    file: &ContenderFile,
+    policy: Option<&PolicyConfig>,
+    problems: &mut Problems,
+) -> Option<Restraints> {
+    let own = policy.map_or(Restraints::NONE, |policy| policy.build().restraints());
+    let budget = file.retry_budget.as_ref().map(|budget| budget.check(problems));
+    let breaker = file.circuit_breaker.as_ref().map(|breaker| breaker.check(problems));
+    let pace = file.rate_limit.as_ref().map(|pace| pace.check(problems));
+    Some(Restraints {
+        budget: budget.map_or(Some(own.budget), |budget| budget.map(Some))?,
+        breaker: breaker.map_or(Some(own.breaker), |breaker| breaker.map(Some))?,
+        pace: pace.map_or(Some(own.pace), |pace| pace.map(Some))?,
+        hints: file.hints.as_deref().map_or(own.hints, Hints::of),
     })
 }
 
@@ -127,6 +179,13 @@ fn command(
         ("policy", file.policy.is_some()),
         ("retry-on", file.retry_on.is_some()),
         ("renew-token", file.renew_token.is_some()),
+        ("admission", file.admission.is_some()),
+        ("fallback", file.fallback.is_some()),
+        ("retry-budget", file.retry_budget.is_some()),
+        ("circuit-breaker", file.circuit_breaker.is_some()),
+        ("rate-limit", file.rate_limit.is_some()),
+        ("hints", file.hints.is_some()),
+        ("attempt-timeout", file.attempt_timeout.is_some()),
     ];
     for (name, _) in foreign.iter().filter(|(_, there)| *there) {
         problems

@@ -38,7 +38,7 @@ pub(super) fn fleet(file: &FleetFile, problems: &mut Problems) -> Option<Fleet> 
         None => Some(DEFAULT_SESSION),
     };
     let attempt_timeout = match &file.attempt_timeout {
-        Some(text) => unit::duration_within(text, &ATTEMPT, problems),
+        Some(text) => attempt_timeout(text, problems),
         None => Some(ANSWER_WITHIN),
     };
     let arrivals = match &file.arrivals {
@@ -55,6 +55,11 @@ pub(super) fn fleet(file: &FleetFile, problems: &mut Problems) -> Option<Fleet> 
         attempt_timeout: attempt_timeout?,
         arrivals: arrivals?,
     })
+}
+
+/// How long a tool waits for an answer.
+pub(super) fn attempt_timeout(text: &Spanned<String>, problems: &mut Problems) -> Option<Duration> {
+    unit::duration_within(text, &ATTEMPT, problems)
 }
 
 fn size(jobs: &Spanned<i64>, tools: &Spanned<i64>, problems: &mut Problems) -> Option<(u32, u32)> {

@@ -1,10 +1,14 @@
 //! What can be measured in a contender's report, and in which unit.
 
-use mock_sts::config::unit::parse_duration;
-use reports::{ContenderReport, LatencySummary, Proportion};
+use std::time::Duration;
+
+use reports::{ContenderReport, LatencySummary, Proportion, SeedResult};
+
+use super::unit::Unit;
+use crate::tune::cell::Reached;
 
 macro_rules! metrics {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $unit:ident;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $unit:ident, $sample:expr;)*) => {
         /// Something measured, which an expectation can speak about.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum Metric {
@@ -20,6 +24,11 @@ macro_rules! metrics {
                 match self { $(Self::$variant => $name,)* }
             }
 
+            /// What can be said about it with confidence.
+            pub(super) const fn sample(self) -> Sample {
+                match self { $(Self::$variant => $sample,)* }
+            }
+
             pub(super) const fn unit(self) -> Unit {
                 match self { $(Self::$variant => Unit::$unit,)* }
             }
@@ -29,31 +38,57 @@ macro_rules! metrics {
 
 metrics! {
     /// Jobs whose every tool got credentials, of all jobs.
-    Success = "success", Percent;
+    Success = "success", Percent, Sample::Share;
     /// Acquisitions that ended in usable credentials, of all.
-    AcquisitionSuccess = "acquisition-success", Percent;
-    /// The median time from intended start to credentials.
-    P50 = "time-to-credentials.p50", Time;
+    AcquisitionSuccess = "acquisition-success", Percent, Sample::Share;
+    /// The median time from intended start to credentials, of the needs that were met.
+    P50 = "time-to-credentials.p50", Time, Sample::Quantile { q: 0.50, unmet: false };
     /// Its 90th percentile.
-    P90 = "time-to-credentials.p90", Time;
+    P90 = "time-to-credentials.p90", Time, Sample::Quantile { q: 0.90, unmet: false };
     /// Its 95th percentile.
-    P95 = "time-to-credentials.p95", Time;
+    P95 = "time-to-credentials.p95", Time, Sample::Quantile { q: 0.95, unmet: false };
     /// Its 99th percentile.
-    P99 = "time-to-credentials.p99", Time;
+    P99 = "time-to-credentials.p99", Time, Sample::Quantile { q: 0.99, unmet: false };
     /// The longest.
-    Max = "time-to-credentials.max", Time;
+    Max = "time-to-credentials.max", Time, Sample::None;
     /// The arithmetic mean.
-    Mean = "time-to-credentials.mean", Time;
+    Mean = "time-to-credentials.mean", Time, Sample::None;
+    /// The median time of all needs, those that were never met counting as the whole horizon.
+    AllP50 = "time-with-failures.p50", Time, Sample::Quantile { q: 0.50, unmet: true };
+    /// Its 95th percentile.
+    AllP95 = "time-with-failures.p95", Time, Sample::Quantile { q: 0.95, unmet: true };
+    /// Its 99th percentile.
+    AllP99 = "time-with-failures.p99", Time, Sample::Quantile { q: 0.99, unmet: true };
+    /// Its arithmetic mean, meant over the runs.
+    AllMean = "time-with-failures.mean", Time, Sample::PerRun;
     /// Calls to STS, per job.
-    StsCallsPerJob = "sts-calls-per-job", Number;
+    StsCallsPerJob = "sts-calls-per-job", Number, Sample::PerRun;
     /// Calls to STS, per acquisition.
-    CallsPerAcquisition = "calls-per-acquisition", Number;
+    CallsPerAcquisition = "calls-per-acquisition", Number, Sample::PerRun;
     /// Time slept between attempts, per job.
-    SleptPerJob = "slept-per-job", Time;
+    SleptPerJob = "slept-per-job", Time, Sample::PerRun;
     /// Time that bought nothing, per job.
-    WastedPerJob = "wasted-per-job", Time;
+    WastedPerJob = "wasted-per-job", Time, Sample::PerRun;
     /// Calls to STS.
-    Attempts = "attempts", Number;
+    Attempts = "attempts", Number, Sample::None;
+}
+
+/// What a metric is a figure of.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Sample {
+    /// A share of all members.
+    Share,
+    /// A quantile of the times of all members.
+    Quantile {
+        /// From 0 to 1.
+        q: f64,
+        /// Whether needs that were never met are members, at the horizon.
+        unmet: bool,
+    },
+    /// A mean or ratio, of which each run has its own.
+    PerRun,
+    /// An extreme, a total, or a mean of some members only: nothing can be said with confidence.
+    None,
 }
 
 impl Metric {
@@ -69,8 +104,13 @@ impl Metric {
     }
 
     /// Its value in its unit; none when the sample cannot say.
-    pub(super) fn measure(self, report: &ContenderReport) -> Option<f64> {
+    pub(super) fn measure(self, report: &ContenderReport, horizon: Duration) -> Option<f64> {
         let time = &report.time_to_credentials;
+        let all = |q: f64| match Reached::of(&time.histogram, never_met(report), q) {
+            Reached::WithinUs(us) => Some(from_us(us)),
+            Reached::Never => Some(horizon.as_nanos() as f64),
+            Reached::TooFew => None,
+        };
         let jobs = report.jobs.total;
         match self {
             Self::Success => percent(&report.jobs),
@@ -81,6 +121,10 @@ impl Metric {
             Self::P99 => time.p99_us.map(from_us),
             Self::Max => recorded(time).map(|time| from_us(time.max_us)),
             Self::Mean => recorded(time).map(|time| from_us(time.mean_us)),
+            Self::AllP50 => all(0.50),
+            Self::AllP95 => all(0.95),
+            Self::AllP99 => all(0.99),
+            Self::AllMean => mean_of_runs(self, &report.per_seed),
             Self::StsCallsPerJob => ratio(report.attempts, jobs),
             Self::CallsPerAcquisition => ratio(report.attempts, report.acquisitions.total),
             Self::SleptPerJob => ratio(report.slept_ns, jobs),
@@ -88,6 +132,57 @@ impl Metric {
             Self::Attempts => Some(report.attempts as f64),
         }
     }
+
+    /// Of one run: a sum in the metric's unit and the members it is shared among. None where a
+    /// run has no such figure of its own, or the file is from before it was kept.
+    pub(super) fn per_run(self, run: &SeedResult) -> Option<(f64, f64)> {
+        let jobs = run.jobs as f64;
+        let time = |us: Option<u64>| us.map(|us| (from_us(us), 1.0));
+        let (sum, members) = match self {
+            Self::Success => (100.0 * run.jobs_succeeded as f64, jobs),
+            Self::AcquisitionSuccess => {
+                (100.0 * run.acquisitions_succeeded as f64, run.acquisitions as f64)
+            }
+            Self::AllP50 => time(run.restricted_p50_us)?,
+            Self::AllP95 => time(run.restricted_p95_us)?,
+            Self::AllP99 => time(run.restricted_p99_us)?,
+            Self::AllMean => time(run.restricted_mean_us)?,
+            Self::StsCallsPerJob => (run.attempts as f64, jobs),
+            Self::CallsPerAcquisition => (run.attempts as f64, run.acquisitions as f64),
+            Self::SleptPerJob => (run.slept_ns? as f64, jobs),
+            Self::WastedPerJob => (run.wasted_ns? as f64, jobs),
+            Self::P50 | Self::P90 | Self::P95 | Self::P99 => return None,
+            Self::Max | Self::Mean | Self::Attempts => return None,
+        };
+        (members > 0.0).then_some((sum, members))
+    }
+
+    /// Whether each run has a figure of its own, so that two contenders can be compared run by run.
+    pub(super) fn has_runs(self) -> bool {
+        match self.sample() {
+            Sample::Share | Sample::PerRun => true,
+            Sample::Quantile { unmet, .. } => unmet,
+            Sample::None => false,
+        }
+    }
+
+    /// Whether it speaks of the needs that were met and of no others.
+    pub(super) fn leaves_out_failures(self) -> bool {
+        matches!(self.sample(), Sample::Quantile { unmet: false, .. })
+            || matches!(self, Self::Max | Self::Mean)
+    }
+}
+
+/// Needs that were never met, of tools that asked in vain or never came to ask.
+pub(super) fn never_met(report: &ContenderReport) -> u64 {
+    let acquisitions = &report.acquisitions;
+    acquisitions.total.saturating_sub(acquisitions.succeeded) + report.skipped_tools
+}
+
+fn mean_of_runs(metric: Metric, runs: &[SeedResult]) -> Option<f64> {
+    let values: Vec<f64> =
+        runs.iter().filter_map(|run| metric.per_run(run)).map(|(sum, n)| sum / n).collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// The product comes before the division: 999 of 1000 must equal "99.9%".
@@ -107,71 +202,6 @@ fn recorded(time: &LatencySummary) -> Option<&LatencySummary> {
     (time.count > 0).then_some(time)
 }
 
-/// What a metric is measured in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Unit {
-    /// Percent.
-    Percent,
-    /// Nanoseconds.
-    Time,
-    /// A count or a ratio.
-    Number,
-}
-
-impl Unit {
-    /// The value in `text`, which carries its unit.
-    pub(super) fn read(self, text: &str) -> Option<f64> {
-        match self {
-            Self::Percent => text.strip_suffix('%').and_then(|number| finite(number.trim())),
-            Self::Time => parse_duration(text).map(|duration| duration.as_nanos() as f64),
-            Self::Number => finite(text),
-        }
-    }
-
-    /// A measurement as reports show it.
-    pub(super) fn show(self, value: f64) -> String {
-        match self {
-            // Not everything must not read as everything, nor something as nothing.
-            Self::Percent if value > 99.99 && value < 100.0 => "above 99.99%".into(),
-            Self::Percent if value < 0.01 && value > 0.0 => "below 0.01%".into(),
-            Self::Percent => format!("{}%", trimmed(value, 2)),
-            Self::Time if value >= 1e9 => format!("{} s", trimmed(value / 1e9, 2)),
-            Self::Time if value >= 1e6 => format!("{} ms", trimmed(value / 1e6, 1)),
-            Self::Time => format!("{} µs", trimmed(value / 1e3, 0)),
-            Self::Number => trimmed(value, 2),
-        }
-    }
-
-    pub(super) const fn noun(self) -> &'static str {
-        match self {
-            Self::Percent => "a share in percent",
-            Self::Time => "a duration",
-            Self::Number => "a number without unit",
-        }
-    }
-
-    pub(super) const fn example(self) -> &'static str {
-        match self {
-            Self::Percent => ">= 99.9%",
-            Self::Time => "< 30s",
-            Self::Number => "<= 2",
-        }
-    }
-}
-
-fn finite(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|number: &f64| number.is_finite())
-}
-
-/// With so many decimals at the most, and no zeros at the end.
-fn trimmed(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').into(),
-        false => text,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,39 +213,5 @@ mod tests {
             assert_eq!(measured, Unit::Percent.read(text), "{text}");
         }
         assert_eq!(percent(&Proportion::new(0, 0)), None);
-    }
-
-    #[test]
-    fn values_are_read_with_their_unit_only() {
-        assert_eq!(Unit::Time.read("1m 30s"), Some(9e10));
-        for (unit, bad) in [
-            (Unit::Percent, "90"),
-            (Unit::Percent, "nan%"),
-            (Unit::Time, "30"),
-            (Unit::Time, "-1s"),
-            (Unit::Number, "2s"),
-            (Unit::Number, "inf"),
-            (Unit::Number, ""),
-        ] {
-            assert_eq!(unit.read(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn measurements_are_shown_without_noise() {
-        let shown = [
-            Unit::Percent.show(87.5),
-            Unit::Percent.show(99.9999),
-            Unit::Percent.show(100.0),
-            Unit::Time.show(1.21e9),
-            Unit::Time.show(3.4e8),
-            Unit::Time.show(0.0),
-            Unit::Number.show(2.0),
-            Unit::Number.show(100.0),
-        ];
-        assert_eq!(
-            shown,
-            ["87.5%", "above 99.99%", "100%", "1.21 s", "340 ms", "0 µs", "2", "100"]
-        );
     }
 }

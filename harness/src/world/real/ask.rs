@@ -34,8 +34,8 @@ pub fn ask(
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(lacking)?;
     let exchanged = async {
-        let (status, body) = exchange(endpoint, request).await?;
-        Ok((status.as_u16(), body))
+        let answer = exchange(endpoint, request).await?;
+        Ok((answer.status.as_u16(), answer.body))
     };
     tokio::task::LocalSet::new().block_on(&runtime, async {
         #[expect(clippy::disallowed_methods, reason = "a person waits for this answer")]

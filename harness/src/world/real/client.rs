@@ -3,26 +3,48 @@
 
 use std::error::Error as _;
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
-use hyper::{Request, StatusCode};
+use hyper::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use super::Endpoint;
 use crate::record::{CallError, Failure};
+use crate::restraint::Hint;
 
 /// More than any answer of STS.
 const LARGEST_ANSWER: usize = 1 << 20;
+
+/// A whole answer.
+pub(crate) struct Exchanged {
+    /// Its status.
+    pub(crate) status: StatusCode,
+    /// What it said about when to come back.
+    pub(crate) hint: Hint,
+    /// Its body.
+    pub(crate) body: Bytes,
+}
+
+/// What an answer says about when to come back; a header that is no number says
+/// nothing.
+fn hint(headers: &HeaderMap) -> Hint {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    Hint::new(
+        number("retry-after").map(Duration::from_secs),
+        number("x-amz-retry-after").map(Duration::from_millis),
+    )
+}
 
 /// Sends `request` to `endpoint` and reads the whole answer. Has no time limit
 /// of its own.
 pub(crate) async fn exchange(
     endpoint: &Endpoint,
     request: Request<Full<Bytes>>,
-) -> Result<(StatusCode, Bytes), CallError> {
+) -> Result<Exchanged, CallError> {
     let stream = TcpStream::connect(endpoint.address)
         .await
         .map_err(|error| CallError::new(Failure::Unreachable, format!("{endpoint}: {error}")))?;
@@ -33,13 +55,13 @@ pub(crate) async fn exchange(
     let connection = tokio::task::spawn_local(connection);
     let answer = async {
         let answer = sender.send_request(request).await.map_err(|error| broken(&error))?;
-        let status = answer.status();
+        let (status, hint) = (answer.status(), hint(answer.headers()));
         let body = Limited::new(answer.into_body(), LARGEST_ANSWER).collect().await;
         let body = body.map_err(|error| match error.downcast::<hyper::Error>() {
             Ok(error) => broken(&error),
             Err(_) => CallError::new(Failure::Unreadable, "the answer is larger than 1 MiB"),
         })?;
-        Ok((status, body.to_bytes()))
+        Ok(Exchanged { status, hint, body: body.to_bytes() })
     }
     .await;
     connection.abort();

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use super::Endpoint;
 use super::answer::{read_sts, read_token};
-use super::client::exchange;
+use super::client::{Exchanged, exchange};
 use crate::record::{CallError, Credentials, Failure};
 use crate::world::{
     ANSWER_WITHIN, Ask, Clock, Host, JobName, StsApi, ToolId, WebToken, timed_out, timeout,
@@ -113,7 +113,7 @@ impl RealWorld {
         &self,
         request: Request<Full<Bytes>>,
         (there, back): (Duration, Duration),
-    ) -> Result<(hyper::StatusCode, Bytes), CallError> {
+    ) -> Result<Exchanged, CallError> {
         let answer = timeout(self, self.patience, async {
             if !there.is_zero() {
                 self.sleep(there).await;
@@ -173,8 +173,8 @@ impl StsApi for RealWorld {
             .header(AUTHORIZATION, format!("Bearer {}", job.request_token()))
             .body(Full::default())
             .map_err(|error| unwritable(&error))?;
-        let (status, body) = self.send(request, (Duration::ZERO, Duration::ZERO)).await?;
-        let (text, expires_unix) = read_token(status, &body)?;
+        let answer = self.send(request, (Duration::ZERO, Duration::ZERO)).await?;
+        let (text, expires_unix) = read_token(answer.status, &answer.body)?;
         Ok(WebToken { text: Rc::from(text), expires_at: self.on_clock(expires_unix) })
     }
 
@@ -196,8 +196,9 @@ impl StsApi for RealWorld {
             .header("x-stampede-source", ask.tool.job)
             .body(Full::from(form))
             .map_err(|error| unwritable(&error))?;
-        let (status, body) = self.send(request, (there, back)).await?;
-        self.credentials(ask, &read_sts(status, &body)?)
+        let answer = self.send(request, (there, back)).await?;
+        let granted = read_sts(answer.status, &answer.body);
+        self.credentials(ask, &granted.map_err(|error| error.hinting(answer.hint))?)
     }
 }
 

@@ -4,16 +4,22 @@
 use std::time::Duration;
 
 use mock_sts::decision::{Decision, Delivery, HANG_ENDS_AFTER, Verdict};
+use mock_sts::error_code::ErrorCode;
 
 use crate::record::{CallError, Credentials, Failure};
+use crate::restraint::Hint;
 
-/// A call's result, and how long after its arrival the client can know it.
-pub(super) fn receive(decision: &Decision) -> (Result<Credentials, CallError>, Duration) {
+/// A call's result, and how long after its arrival the client can know it;
+/// `throttled` is what throttled answers say about when to come back.
+pub(super) fn receive(
+    decision: &Decision,
+    throttled: Hint,
+) -> (Result<Credentials, CallError>, Duration) {
     let after = decision.respond_after;
     let lost = |text: &str| Err(CallError::new(Failure::Reset, text));
     match decision.delivery {
-        Delivery::KeepAlive | Delivery::Close => (answer(&decision.verdict), after),
-        Delivery::SlowBody(takes) => (answer(&decision.verdict), after + takes),
+        Delivery::KeepAlive | Delivery::Close => (answer(&decision.verdict, throttled), after),
+        Delivery::SlowBody(takes) => (answer(&decision.verdict, throttled), after + takes),
         Delivery::Reset => (lost("connection reset by peer"), after),
         Delivery::Empty => (lost(CLOSED), after),
         Delivery::Hang => (lost(CLOSED), after + HANG_ENDS_AFTER),
@@ -26,10 +32,13 @@ pub(super) fn receive(decision: &Decision) -> (Result<Credentials, CallError>, D
 
 const CLOSED: &str = "connection closed before message completed";
 
-fn answer(verdict: &Verdict) -> Result<Credentials, CallError> {
+fn answer(verdict: &Verdict, throttled: Hint) -> Result<Credentials, CallError> {
     match verdict {
         Verdict::Granted(grant) => {
             Ok(Credentials { expires_at: grant.expires_at, serial: grant.serial })
+        }
+        Verdict::Refused(refusal) if refusal.code() == ErrorCode::Throttling => {
+            Err(CallError::refused(refusal).hinting(throttled))
         }
         Verdict::Refused(refusal) => Err(CallError::refused(refusal)),
         Verdict::Identified | Verdict::Answered(_) => {

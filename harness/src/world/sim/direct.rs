@@ -19,6 +19,7 @@ use mock_sts::service::{Ledger, Service};
 
 use super::delivery::receive;
 use crate::record::{CallError, Credentials};
+use crate::restraint::Hint;
 use crate::world::{ANSWER_WITHIN, Ask, JobName, WebToken, timed_out};
 
 /// One service and its identity provider, a hop away.
@@ -30,6 +31,8 @@ pub struct DirectSts {
     hop: Latency,
     /// How long a caller waits for an answer.
     patience: Duration,
+    /// What throttled answers say about when to come back.
+    throttled: Hint,
     idp: IdpConfig,
     role_arn: String,
     epoch_unix: u64,
@@ -46,6 +49,7 @@ impl DirectSts {
     /// A service that starts cold.
     #[must_use]
     pub fn new(mock: &MockConfig, hop: Latency, seed: u64) -> Self {
+        let headers = &mock.service.throttle_headers;
         let identity = WebIdentity {
             length: TOKEN_LENGTH,
             issuer: mock.idp.issuer.clone(),
@@ -62,6 +66,7 @@ impl DirectSts {
             seed,
             hop,
             patience: ANSWER_WITHIN,
+            throttled: Hint::new(headers.retry_after, headers.x_amz_retry_after),
             role_arn: mock.service.roles[0].arn.clone(),
             epoch_unix: mock.service.epoch_unix,
             claims: RefCell::new(identity),
@@ -134,7 +139,7 @@ impl DirectSts {
             return (Err(timed_out(self.patience)), now);
         }
         let gives_up_at = now + (self.patience - there);
-        let (result, after) = receive(&self.decide(now, ask));
+        let (result, after) = receive(&self.decide(now, ask), self.throttled);
         let arrives_at = now + after + back;
         if arrives_at > gives_up_at {
             return (Err(timed_out(self.patience)), gives_up_at);

@@ -40,7 +40,7 @@ fn fault(file: &FaultFile, limits: &[LimitConfig], problems: &mut Problems) -> O
     let (during, kind) = match file {
         FaultFile::ErrorRate(file) => {
             let (share, effect) = (
-                share(&file.share, 1.0, problems),
+                unit::share(&file.share, 1.0, problems),
                 effect(file.code.as_ref(), file.wire.as_ref(), problems),
             );
             let kind = share.zip(effect);
@@ -126,7 +126,7 @@ fn noisy_neighbour(
     let file = file.get_ref();
     let appetite = match (&file.share, &file.rate) {
         // More than all there is takes what has been saved up as well.
-        (Some(text), None) => share(text, 10.0, problems).map(Appetite::Share),
+        (Some(text), None) => unit::share(text, 10.0, problems).map(Appetite::Share),
         (None, Some(text)) => value::whole_rate(text, problems).map(Appetite::RatePerS),
         (Some(_), Some(rate)) => {
             problems
@@ -256,25 +256,6 @@ fn error_code(text: &Spanned<String>, problems: &mut Problems) -> Option<ErrorCo
         .push(text.span(), message, label)
         .help(format!("the codes for faults are {}", names.join(", ")));
     None
-}
-
-/// A share such as `"5%"`, above zero.
-fn share(text: &Spanned<String>, most: f64, problems: &mut Problems) -> Option<f64> {
-    let number = text.get_ref().trim().strip_suffix('%').map(|number| number.trim().parse::<f64>());
-    match number {
-        Some(Ok(percent)) if percent > 0.0 && percent <= most * 100.0 => Some(percent / 100.0),
-        Some(Ok(_)) => {
-            let label = format!("expected more than 0% and {}% at the most", most * 100.0);
-            problems.push(text.span(), "this share is out of range", label);
-            None
-        }
-        _ => {
-            problems
-                .push(text.span(), "this is not a share", "expected a number and a percent sign")
-                .help("write it like \"5%\"");
-            None
-        }
-    }
 }
 
 /// A factor that makes something slower.

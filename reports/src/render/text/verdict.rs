@@ -6,7 +6,7 @@ use super::page::Page;
 use crate::render::paint::{BAD, BOLD, DIM, GOOD, LOUD, ODD};
 use crate::render::table::{length, shorten};
 use crate::render::units;
-use crate::{ExpectationResult, RunReport, RunVerdict, Verdict, World};
+use crate::{ExpectationResult, Needed, RunReport, RunVerdict, Verdict, World};
 
 pub(super) fn write(page: &mut Page, report: &RunReport) {
     headline(page, report);
@@ -38,12 +38,7 @@ pub(in crate::render) fn world(world: World) -> &'static str {
 
 /// A word for the end of the run, and the rest of the sentence.
 pub(in crate::render) fn headline_parts(report: &RunReport) -> (Style, &'static str, String) {
-    let of = |verdict| report.expectations.iter().filter(|e| e.verdict == verdict).count();
-    let (met, unknown, stated) =
-        (of(Verdict::Pass), of(Verdict::NoData), report.expectations.len());
-    let without_data =
-        if unknown > 0 { format!(", {unknown} without data") } else { String::new() };
-    let tally = format!("{met} of {}{without_data}", units::counted(stated as u64, "check"));
+    let tally = tally(report);
     match report.verdict() {
         RunVerdict::Broken => {
             (LOUD, "BROKEN", "the numbers below contradict each other: do not use them".to_owned())
@@ -52,14 +47,40 @@ pub(in crate::render) fn headline_parts(report: &RunReport) -> (Style, &'static 
             (ODD.bold(), "INTERRUPTED", "a partial result, not judged".to_owned())
         }
         RunVerdict::Failed => (BAD.bold(), "FAIL", tally),
-        RunVerdict::NoData => (
-            ODD.bold(),
-            "NO DATA",
-            format!("none of {} could be judged", units::counted(stated as u64, "check")),
-        ),
+        RunVerdict::NoData => (ODD.bold(), "NO DATA", tally),
+        RunVerdict::Inconclusive => (ODD.bold(), "INCONCLUSIVE", tally),
         RunVerdict::Passed => (GOOD.bold(), "PASS", tally),
-        RunVerdict::Done => (GOOD.bold(), "DONE", String::new()),
+        RunVerdict::Done => (GOOD.bold(), "DONE", tally),
     }
+}
+
+/// How many of the required expectations were met, and what is to be said of the others.
+fn tally(report: &RunReport) -> String {
+    let required = || report.expectations.iter().filter(|e| e.level.is_required());
+    let of = |verdict| required().filter(|e| e.verdict == verdict).count();
+    let stated = required().count() as u64;
+    let mut parts = Vec::new();
+    if stated > 0 {
+        parts.push(match report.verdict() {
+            RunVerdict::NoData if of(Verdict::Pass) + of(Verdict::Inconclusive) == 0 => {
+                format!("none of {} could be judged", units::counted(stated, "check"))
+            }
+            _ => format!("{} of {}", of(Verdict::Pass), units::counted(stated, "check")),
+        });
+    }
+    for (verdict, said) in
+        [(Verdict::Inconclusive, "inconclusive"), (Verdict::NoData, "without data")]
+    {
+        if of(verdict) > 0 && !parts.iter().any(|part| part.starts_with("none")) {
+            parts.push(format!("{} {said}", of(verdict)));
+        }
+    }
+    let missed = |e: &&ExpectationResult| !e.level.is_required() && e.verdict == Verdict::Fail;
+    let warnings = report.expectations.iter().filter(missed).count() as u64;
+    if warnings > 0 {
+        parts.push(units::counted(warnings, "warning"));
+    }
+    parts.join(", ")
 }
 
 fn broken_laws(page: &mut Page, report: &RunReport) {
@@ -112,6 +133,40 @@ fn expectations(page: &mut Page, report: &RunReport) {
         let mark = page.paint.apply(style, &format!("{mark:<4}"));
         let line = format!("  {mark}  {text:<text_width$}   {}", page.paint.apply(BOLD, &measured));
         page.line(&line);
+        if let Some(evidence) = evidence(expectation) {
+            page.styled_prose(DIM, &format!("        {evidence}"), "        ");
+        }
+    }
+}
+
+/// How sure an expectation is, and what would make it surer; none where nobody asked.
+pub(in crate::render) fn evidence(expectation: &ExpectationResult) -> Option<String> {
+    let said = expectation.evidence.as_deref()?;
+    if expectation.verdict != Verdict::Inconclusive {
+        return Some(said.to_owned());
+    }
+    let needed = match expectation.needed {
+        Some(Needed::SeedsAtLeast(seeds)) => {
+            return Some(format!(
+                "inconclusive: {said}; it needs at least {}",
+                units::counted(seeds, "more seed")
+            ));
+        }
+        Some(Needed::Seeds(seeds)) => {
+            format!("{} would decide", units::counted(seeds, "more seed"))
+        }
+        Some(Needed::Jobs(jobs)) => format!("{} would decide", units::counted(jobs, "more job")),
+        None => "no sample would decide".to_owned(),
+    };
+    Some(format!("inconclusive: {said}; {needed}, if all else stays as measured"))
+}
+
+/// What was measured and how sure it is, in one line.
+pub(in crate::render) fn measured(expectation: &ExpectationResult) -> String {
+    let measured = expectation.measured.as_deref().unwrap_or("no data");
+    match evidence(expectation) {
+        Some(evidence) => format!("{measured} ({evidence})"),
+        None => measured.to_owned(),
     }
 }
 
@@ -123,12 +178,18 @@ pub(in crate::render) enum Judged {
     Pass,
     Fail,
     NoData,
+    /// Measured, and not surely enough.
+    Inconclusive,
+    /// Missed, by one that fails nothing.
+    Warning,
 }
 
 pub(in crate::render) fn judge(report: &RunReport, expectation: &ExpectationResult) -> Judged {
     match (report.verdict(), expectation.verdict) {
         (RunVerdict::Broken | RunVerdict::Interrupted, _) => Judged::Not,
         (_, Verdict::Pass) => Judged::Pass,
+        (_, Verdict::Inconclusive) => Judged::Inconclusive,
+        (_, Verdict::Fail) if !expectation.level.is_required() => Judged::Warning,
         (_, Verdict::Fail) => Judged::Fail,
         (_, Verdict::NoData) => Judged::NoData,
     }
@@ -140,5 +201,7 @@ pub(in crate::render) fn mark(judged: Judged) -> (Style, &'static str) {
         Judged::Pass => (GOOD, "ok"),
         Judged::Fail => (BAD.bold(), "FAIL"),
         Judged::NoData => (ODD, "?"),
+        Judged::Inconclusive => (ODD, "~"),
+        Judged::Warning => (ODD.bold(), "warn"),
     }
 }
