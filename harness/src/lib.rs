@@ -3,6 +3,7 @@
 
 pub mod admission;
 pub mod broker;
+pub mod census;
 pub mod cli;
 pub mod external;
 pub mod fleet;

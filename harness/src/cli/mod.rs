@@ -2,6 +2,8 @@
 
 mod bound;
 mod breaking_point;
+
+mod census;
 mod check;
 mod compare;
 mod daemon;
@@ -55,6 +57,8 @@ enum Command {
     Report(report::Arguments),
     /// Compare two result files seed by seed: better, worse, equivalent or inconclusive
     Compare(compare::Arguments),
+    /// Run a command against each error of STS and say how it retries: tries, waits, hints, token
+    Census(census::Arguments),
     /// List the scenarios, strategies, policies and profiles there are
     List(list::Arguments),
     /// Print a web identity token of a running mock, for use with any tool
@@ -82,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
+        Command::Census(arguments) => census::main(arguments),
         Command::List(arguments) => list::main(arguments),
         Command::Token(arguments) => token::main(arguments),
         Command::Daemon(arguments) => daemon::main(arguments),

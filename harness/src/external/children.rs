@@ -18,19 +18,21 @@ use crate::world::{Either, race};
 
 /// How a job's program ended.
 #[derive(Clone, Debug)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// None when it did what it was to do.
-    pub(super) failure: Option<Failure>,
+    pub(crate) failure: Option<Failure>,
     /// What to say about it.
-    pub(super) detail: String,
+    pub(crate) detail: String,
+    /// Its exit code; none when it was killed or never started.
+    pub(crate) code: Option<i32>,
 }
 
 impl Ended {
     pub(super) fn not_started(why: &str) -> Self {
-        Self { failure: Some(Failure::CommandNotStarted), detail: why.into() }
+        Self { failure: Some(Failure::CommandNotStarted), detail: why.into(), code: None }
     }
 
-    pub(super) fn is_fine(&self) -> bool {
+    pub(crate) fn is_fine(&self) -> bool {
         self.failure.is_none()
     }
 }
@@ -126,6 +128,10 @@ fn judge(
     let failed = |failure, what: String| Ended {
         failure: Some(failure),
         detail: with_output(&what, stdout, stderr),
+        code: match waited {
+            Waited::Exited(status) => status.code(),
+            _ => None,
+        },
     };
     match waited {
         Waited::Exited(status) if !status.success() => {
@@ -139,7 +145,7 @@ fn judge(
                 Handover::GithubEnv => handover::from_file(&room.github_env, mock, &around.role),
             };
             match shown {
-                Ok(()) => Ended { failure: None, detail: String::new() },
+                Ok(()) => Ended { failure: None, detail: String::new(), code: Some(0) },
                 Err((failure, why)) => failed(failure, why),
             }
         }

@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, process};
 
+use mock_sts::config::MockConfig;
 use mock_sts::private;
 use tokio::process::Command;
 
+use super::proxy::Proxy;
 use crate::world::JobName;
 
 /// What a job's environment is made of.
-pub(super) struct Surroundings {
+pub(crate) struct Surroundings {
     pub(super) job: u32,
     /// Of the mock.
     pub(super) url: String,
@@ -24,10 +26,10 @@ pub(super) struct Surroundings {
 }
 
 /// A directory for all jobs of a run, gone with it.
-pub(super) struct Place(PathBuf);
+pub(crate) struct Place(PathBuf);
 
 /// One job's own files.
-pub(super) struct Room {
+pub(crate) struct Room {
     home: PathBuf,
     token_file: PathBuf,
     pub(super) github_env: PathBuf,
@@ -38,7 +40,7 @@ pub(super) struct Room {
 const FOREIGN: [&str; 4] = ["AWS_", "ACTIONS_ID_TOKEN_", "INPUT_", "GITHUB_"];
 
 impl Place {
-    pub(super) fn make(contender: &str) -> io::Result<Self> {
+    pub(crate) fn make(contender: &str) -> io::Result<Self> {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("stampede-{}-{number}-{contender}", process::id());
@@ -47,12 +49,17 @@ impl Place {
         Ok(Self(place))
     }
 
+    /// Where a job's token will be.
+    pub(crate) fn token_file(&self, job: u32) -> PathBuf {
+        self.0.join(format!("job-{job}")).join("web-identity-token")
+    }
+
     /// A job's own home, token and files.
     pub(super) fn job(&self, around: &Surroundings, token: &str) -> io::Result<Room> {
         let home = self.0.join(format!("job-{}", around.job));
         fs::create_dir_all(home.join("tmp"))?;
         let room = Room {
-            token_file: home.join("web-identity-token"),
+            token_file: self.token_file(around.job),
             github_env: home.join("github-env"),
             github_output: home.join("github-output"),
             home,
@@ -72,6 +79,19 @@ impl Drop for Place {
 }
 
 impl Surroundings {
+    /// Those of one job of a mock that listens at `url`.
+    pub(crate) fn of(job: u32, mock: &MockConfig, url: &str, proxy: &Proxy) -> Self {
+        let role = mock.service.roles.first();
+        Self {
+            job,
+            url: url.into(),
+            proxy: proxy.url(job),
+            role: role.map(|role| role.arn.clone()).unwrap_or_default(),
+            region: mock.service.region.clone(),
+            audience: mock.idp.audiences.first().cloned().unwrap_or_default(),
+        }
+    }
+
     /// Gives `command` the environment of the job: nothing of AWS or of a CI is
     /// inherited, everything that a CI job has is there.
     pub(super) fn put_around(&self, command: &mut Command, room: &Room) {

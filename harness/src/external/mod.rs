@@ -10,6 +10,7 @@ mod config;
 mod environment;
 mod handover;
 mod joined;
+mod once;
 mod proxy;
 
 use std::collections::BTreeMap;
@@ -22,15 +23,14 @@ use std::time::Duration;
 use mock_sts::clock::Instant;
 use mock_sts::http::watch::{CallLog, Watchers};
 use mock_sts::http::{Gate, Mock};
-use mock_sts::idp;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinSet, LocalSet};
 
-use self::children::{Ended, run_child};
 pub use self::config::{CommandConfig, CommandFile, Handover};
-use self::environment::{Place, Surroundings};
+pub(crate) use self::environment::{Place, Surroundings};
 use self::joined::Joined;
-use self::proxy::Proxy;
+pub(crate) use self::once::{JobEnd, Once, issue};
+pub(crate) use self::proxy::Proxy;
 use crate::record::Progress;
 use crate::run::SeedRun;
 use crate::scenario::{Arrivals, Contender, Scenario};
@@ -67,14 +67,6 @@ pub struct Left {
     pub leaks: Vec<String>,
     /// Calls that could be given to no job.
     pub strangers: u64,
-}
-
-/// One job that has ended.
-pub(crate) struct JobEnd {
-    job: u32,
-    started: Instant,
-    ended: Instant,
-    how: Ended,
 }
 
 impl External<'_> {
@@ -153,23 +145,31 @@ impl External<'_> {
         for (&job, &after) in starts {
             // Behind a gate, programs start as soon as they can: it is the gate that keeps the plan.
             let due = if gate.is_some() { begun } else { begun + after };
-            let one = One {
+            let once = Once {
                 job,
-                due,
                 command: self.command.within(self.scenario.horizon),
                 mock: Arc::clone(self.mock),
                 calls: Arc::clone(calls),
-                gate: gate.cloned(),
-                surroundings: self.surroundings(job, proxy),
+                surroundings: Surroundings::of(
+                    job,
+                    &self.scenario.mock,
+                    &format!("http://{}", self.endpoint.authority),
+                    proxy,
+                ),
                 place: Rc::clone(place),
                 stop: self.stop.clone(),
             };
+            let (mock, gate) = (Arc::clone(self.mock), gate.cloned());
             let slots = Rc::clone(&slots);
             running.spawn_local(async move {
-                one.wait_until_due().await;
+                wait_until(&mock, due).await;
                 // The semaphore is never closed.
                 let _slot = slots.acquire().await;
-                one.run().await
+                let end = once.run().await?;
+                if let Some(gate) = gate {
+                    gate.ended(&JobName(job).request_token(), end.ended);
+                }
+                Some(end)
             });
         }
         let mut ends = Vec::new();
@@ -184,68 +184,9 @@ impl External<'_> {
         ends.sort_by_key(|end| end.job);
         ends
     }
-
-    fn surroundings(&self, job: u32, proxy: &Proxy) -> Surroundings {
-        let mock = &self.scenario.mock;
-        let audience = mock.idp.audiences.first().cloned().unwrap_or_default();
-        Surroundings {
-            job,
-            url: format!("http://{}", self.endpoint.authority),
-            proxy: proxy.url(job),
-            role: mock.service.roles.first().map(|role| role.arn.clone()).unwrap_or_default(),
-            region: mock.service.region.clone(),
-            audience,
-        }
-    }
 }
 
-/// One job, about to start.
-struct One {
-    job: u32,
-    due: Instant,
-    command: CommandConfig,
-    mock: Arc<Mock>,
-    calls: Arc<CallLog>,
-    gate: Option<Arc<Gate>>,
-    surroundings: Surroundings,
-    place: Rc<Place>,
-    stop: watch::Receiver<bool>,
-}
-
-impl One {
-    #[expect(clippy::disallowed_methods, reason = "real programs start in real time")]
-    async fn wait_until_due(&self) {
-        tokio::time::sleep(self.due.since(self.mock.now())).await;
-    }
-
-    /// Nothing when the run was stopped before it started.
-    async fn run(mut self) -> Option<JobEnd> {
-        if *self.stop.borrow() {
-            return None;
-        }
-        let name = JobName(self.job).request_token();
-        let started = self.mock.now();
-        let how = match self.token(&name).map(|token| self.place.job(&self.surroundings, &token)) {
-            Ok(Ok(room)) => {
-                run_child(&self.command, &self.surroundings, &room, &self.mock, &mut self.stop)
-                    .await
-            }
-            Ok(Err(error)) => Ended::not_started(&format!("no directory for the job: {error}")),
-            Err(error) => Ended::not_started(&error.to_string()),
-        };
-        let ended = self.mock.now();
-        if let Some(gate) = &self.gate {
-            gate.ended(&name, ended);
-        }
-        Some(JobEnd { job: self.job, started, ended, how })
-    }
-
-    /// The job's own web identity token, as its CI would have put it into a file.
-    fn token(&self, name: &str) -> Result<String, idp::IssuerError> {
-        let config = &self.mock.config().idp;
-        let claims = idp::issue(config, name, &self.surroundings.audience, self.mock.now_unix());
-        let token = self.mock.issuer().sign_at(self.mock.now(), &claims)?;
-        self.calls.issued(&token, name);
-        Ok(token)
-    }
+#[expect(clippy::disallowed_methods, reason = "real programs start in real time")]
+async fn wait_until(mock: &Mock, due: Instant) {
+    tokio::time::sleep(due.since(mock.now())).await;
 }

@@ -15,13 +15,14 @@ use base64::engine::general_purpose::STANDARD;
 const MOST: usize = 100;
 
 /// A proxy on a loopback port, until the process ends.
-pub(super) struct Proxy {
+#[derive(Clone)]
+pub(crate) struct Proxy {
     address: SocketAddr,
     attempts: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Proxy {
-    pub(super) fn start() -> io::Result<Self> {
+    pub(crate) fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let attempts = Arc::new(Mutex::new(BTreeSet::new()));
@@ -43,7 +44,7 @@ impl Proxy {
     }
 
     /// What was attempted, one sentence each.
-    pub(super) fn attempts(&self) -> Vec<String> {
+    pub(crate) fn attempts(&self) -> Vec<String> {
         let attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         attempts.iter().cloned().collect()
     }

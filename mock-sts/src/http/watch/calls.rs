@@ -2,6 +2,7 @@
 //! they did is known from the wire, without touching them.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use super::exchange::Exchange;
 use crate::clock::Instant;
+use crate::decision::Delivery;
 use crate::token_claims::unverified;
 
 /// Calls that are kept; later ones are only counted.
@@ -34,6 +36,15 @@ pub struct WireCall {
     pub message: String,
     /// `Arn` of the answer: whom the caller is, or has become; empty in an error.
     pub arn: String,
+    /// Where the connection came from; equal for calls of one connection.
+    pub peer: Option<SocketAddr>,
+    /// Whether the connection cannot be used again, whatever the client wants.
+    pub closes: bool,
+    /// `jti` of the web identity token; empty where there is none.
+    pub token_id: String,
+    /// `amz-sdk-invocation-id`, the same in all tries of one SDK call; empty from
+    /// clients that send none.
+    pub invocation: String,
 }
 
 /// The calls of a run by job, joined by the `jti` of the tokens that they were
@@ -41,7 +52,11 @@ pub struct WireCall {
 #[derive(Default)]
 pub struct CallLog {
     inner: Mutex<Inner>,
+    on_arrival: Option<Arrival>,
 }
+
+/// Called when a call has arrived and before it is answered.
+type Arrival = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Default)]
 struct Inner {
@@ -51,11 +66,32 @@ struct Inner {
     keys: BTreeMap<String, String>,
     calls: BTreeMap<String, Vec<WireCall>>,
     kept: usize,
+    /// Job -> tokens that the token endpoint gave it.
+    fetched: BTreeMap<String, u32>,
     /// Calls that belong to nobody known, and those beyond [`MOST`].
     unknown: u64,
 }
 
 impl CallLog {
+    /// An empty log that has `noticed` called for each call to STS, when it has
+    /// arrived and before it is answered.
+    #[must_use]
+    pub fn noticing(noticed: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { on_arrival: Some(Box::new(noticed)), ..Self::default() }
+    }
+
+    /// How many tokens a job had from the token endpoint.
+    #[must_use]
+    pub fn fetched(&self, job: &str) -> u32 {
+        self.inner().fetched.get(job).copied().unwrap_or(0)
+    }
+
+    pub(super) fn arrived(&self) {
+        if let Some(noticed) = &self.on_arrival {
+            noticed();
+        }
+    }
+
     /// Says whose a token is.
     pub fn issued(&self, token: &str, job: &str) {
         if let Some(jti) = jti(token) {
@@ -87,7 +123,8 @@ impl CallLog {
             return;
         }
         let mut inner = self.inner();
-        let by_token = inner.tokens.get(&exchange.claim("jti"));
+        let token_id = exchange.claim("jti");
+        let by_token = inner.tokens.get(&token_id);
         let job = by_token.or_else(|| inner.keys.get(exchange.access_key_id())).cloned();
         let Some(job) = job.filter(|_| inner.kept < MOST) else {
             inner.unknown += 1;
@@ -107,6 +144,10 @@ impl CallLog {
             arn: exchange.arn(),
             message: if code.is_empty() { String::new() } else { exchange.message() },
             code,
+            peer: exchange.peer(),
+            closes: exchange.delivery == Delivery::Close || !exchange.is_answered(),
+            token_id,
+            invocation: exchange.header("amz-sdk-invocation-id").into(),
         });
     }
 
@@ -117,6 +158,7 @@ impl CallLog {
         let token = answer.as_ref().and_then(|answer| answer.get("value")?.as_str());
         if let (Some((_, job)), Some(token)) = (bearer.split_once(' '), token) {
             self.issued(token, job.trim());
+            *self.inner().fetched.entry(job.trim().to_owned()).or_default() += 1;
         }
     }
 

@@ -121,6 +121,9 @@ pub(super) async fn sts(
     let reached = mock.now();
     mock.hold(&body).await;
     let let_in = mock.now();
+    if let Some(calls) = &watchers.calls {
+        calls.arrived();
+    }
     let response = sts::respond(mock, &head, &body).await;
     let timing = Timing { let_in, held: let_in.since(reached) };
     finish(mock, watchers, (head, body), timing, response).await
