@@ -24,8 +24,8 @@ pub struct File {
 }
 
 /// A client whose attempts its user has set.
-#[derive(Clone, Copy, Debug)]
-pub struct Told(Client);
+#[derive(Clone, Debug)]
+pub struct Told(Box<Client>);
 
 /// More tries than anybody waits for.
 const ATTEMPTS: RangeInclusive<i64> = 1..=100;
@@ -47,7 +47,7 @@ impl Told {
         if told.outer.is_none() || told.name.starts_with("sdk-") {
             told.inner.attempts = attempts;
         }
-        Self(told)
+        Self(Box::new(told))
     }
 
     /// The client as it is then.
