@@ -6,6 +6,7 @@ mod breaking_point;
 mod census;
 mod check;
 mod compare;
+mod credentials;
 mod daemon;
 mod exit;
 mod files;
@@ -65,6 +66,8 @@ enum Command {
     Token(token::Arguments),
     /// Hold roles' credentials for all processes of this host, as a container-credentials endpoint
     Daemon(daemon::Arguments),
+    /// Print a running daemon's credentials, as a credential_process
+    Credentials(credentials::Arguments),
     /// Run a command whose AWS clients get credentials from a daemon of its own
     Exec(daemon::ExecArguments),
 }
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::List(arguments) => list::main(arguments),
         Command::Token(arguments) => token::main(arguments),
         Command::Daemon(arguments) => daemon::main(arguments),
+        Command::Credentials(arguments) => credentials::main(arguments),
         Command::Exec(arguments) => {
             return match daemon::exec(arguments) {
                 Ok(code) => code,
