@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod baseline;
 mod bound;
 mod breaking_point;
 
@@ -21,6 +22,7 @@ mod select;
 mod simulate;
 mod sweep;
 mod token;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -45,6 +47,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Run a scenario in virtual time over a space of its numbers
     Sweep(sweep::Arguments),
+    /// Search strategies and policies for the best, confirm them on unseen luck, and print the lines to paste
+    Tune(tune::Arguments),
     /// Find the least strain that makes a contender fail: jobs, closer arrivals, outages, slow keys
     BreakingPoint(breaking_point::Arguments),
     /// Say how many jobs may start at once, and how many a minute, under each contender
@@ -80,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(arguments),
         Command::Simulate(arguments) => simulate::main(arguments),
         Command::Sweep(arguments) => sweep::main(arguments),
+        Command::Tune(arguments) => tune::main(arguments),
         Command::BreakingPoint(arguments) => breaking_point::main(arguments),
         Command::Plan(arguments) => plan::main(arguments),
         Command::Check(arguments) => check::main(arguments),
