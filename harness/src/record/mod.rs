@@ -6,6 +6,7 @@ mod digest;
 mod outcome;
 mod recorder;
 mod story;
+mod tale;
 mod tally;
 mod waterfall;
 
@@ -15,5 +16,6 @@ pub use self::digest::Digest;
 pub use self::outcome::{CallError, Cause, Credentials, Detail, Failure, GaveUp};
 pub use self::recorder::{Progress, Recorder};
 pub use self::story::FirstFailure;
+pub use self::tale::{Arrival, Tale};
 pub use self::tally::{FailureTally, Tallied};
 pub use self::waterfall::Waterfall;
