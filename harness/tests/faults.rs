@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use harness::record::check;
-use harness::run::{ContenderRecord, real, simulate};
+use harness::run::{ContenderRecord, Outcome, real, report, simulate};
 use harness::scenario::{Scenario, parse};
+use reports::World;
 use tokio::sync::watch;
 
 /// Ten jobs, one every 300 ms from the first moment on, so that 150 ms lie
@@ -179,6 +180,28 @@ fn every_fault_is_the_same_in_both_worlds() {
             }
         });
     }
+}
+
+/// A brownout strikes nobody: it changes what befalls everybody.
+#[test]
+fn a_report_tells_how_many_requests_each_fault_struck() {
+    let faults = r#"faults = [
+        { brownout = { during = "..1s", peak = 2.0 } },
+        { outage = { during = "750ms..1950ms", wire = "reset-after" } },
+        { outage = { during = "10s.." } },
+    ]"#;
+    let scenario = scenario(faults, "0s");
+    let outcome =
+        Outcome { world: World::Simulated, complete: true, seeds: vec![1], own_service: true };
+    let report = report(&scenario, &[simulated(&scenario)], &outcome);
+    let server = report.contenders[0].server.as_ref().expect("the service is ours");
+    let struck: Vec<_> =
+        server.struck_by_fault.iter().map(|struck| (&*struck.fault, struck.count)).collect();
+    let expected = [
+        ("outage: every request, reset after it was served; from 750ms to 1s 950ms", 4),
+        ("outage: every request, ServiceUnavailable; from 10s on", 0),
+    ];
+    assert_eq!(struck, expected);
 }
 
 fn same_in_both_worlds(service: &str, expected: &str) {

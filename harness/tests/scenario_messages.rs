@@ -281,3 +281,14 @@ fn a_scenario_without_any_one_of_its_lines_is_right_or_explained() {
         }
     }
 }
+
+/// A fuzzer puts its bytes in here; `cargo test` replays its corpus.
+#[test]
+fn any_text_is_a_scenario_or_explained() {
+    bolero::check!().with_max_len(4096).for_each(|bytes: &[u8]| {
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        let Err(invalid) = parse("any.toml", text) else { return };
+        assert!(!invalid.problems.is_empty(), "refused without a reason");
+        assert!(!invalid.render(true).is_empty(), "a message");
+    });
+}

@@ -132,6 +132,43 @@ fn what_is_registered_is_used_by_a_scenario() {
     assert!(unused.is_empty(), "no scenario uses {}: add it to one", unused.join(", "));
 }
 
+/// Each is a key in a scenario, or the value of one.
+#[test]
+fn every_fault_is_used_by_a_scenario() {
+    let scenarios = builtin().flat_map(|scenario| scenario.text.lines());
+    let used: Vec<&str> = scenarios.filter(|line| !line.trim_start().starts_with('#')).collect();
+    let mirror = root().join("mock-sts/src/config/file/fault.rs");
+    let text = fs::read_to_string(mirror).expect("the mirror of faults");
+    let mut unused = Vec::new();
+    for name in ["FaultFile", "WireFile"] {
+        let keys: Vec<String> = variants(&text, name).map(kebab).collect();
+        assert!(keys.len() >= 4, "{name} has moved: tell this test where to");
+        let is_used = |key: &String| {
+            let (key, value) = (format!("{key} = "), format!("\"{key}\""));
+            used.iter().any(|line| line.contains(&key) || line.contains(&value))
+        };
+        unused.extend(keys.into_iter().filter(|key| !is_used(key)));
+    }
+    assert!(unused.is_empty(), "no scenario uses {}: add it to one", unused.join(", "));
+}
+
+/// The names of the variants of an enum, which stand alone or before what they hold.
+fn variants<'a>(text: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let (_, body) = text.split_once(&format!("pub enum {name} {{\n")).unwrap_or_default();
+    let lines = body.lines().take_while(|line| *line != "}").map(str::trim);
+    let lines = lines.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
+    lines.filter_map(|line| line.split(['(', ',']).next())
+}
+
+/// `ResetBefore` as files write it: `reset-before`.
+fn kebab(name: &str) -> String {
+    let dashed = name.chars().map(|c| match c {
+        'A'..='Z' => format!("-{}", c.to_ascii_lowercase()),
+        c => c.to_string(),
+    });
+    dashed.collect::<String>().trim_start_matches('-').to_owned()
+}
+
 #[test]
 fn links_in_documents_lead_somewhere() {
     let mut complaints = Vec::new();

@@ -7,8 +7,8 @@ mod seed;
 mod timeline;
 
 pub use contender::{
-    CheckResult, CodeCount, ContenderReport, ErrorCount, FailureStory, KeyFetches, LimitCount,
-    Proportion, Runs, ServerTruth,
+    CheckResult, CodeCount, ContenderReport, ErrorCount, FailureStory, FaultCount, KeyFetches,
+    LimitCount, Proportion, Runs, ServerTruth,
 };
 pub use latency::LatencySummary;
 pub use run::{

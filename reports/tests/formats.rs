@@ -3,7 +3,8 @@
 mod common;
 
 use common::*;
-use reports::render::{bencher, csv, go_bench, hgrm, markdown, smaller_is_better};
+use reports::render::text::TextOptions;
+use reports::render::{bencher, csv, go_bench, hgrm, html, markdown, smaller_is_better, text};
 use reports::*;
 use serde_json::Value;
 
@@ -36,6 +37,28 @@ fn without_jobs() -> RunReport {
     empty.expectations.clear();
     empty.contenders = vec![ContenderReport { name: "naive".to_owned(), ..Default::default() }];
     empty
+}
+
+#[test]
+fn every_fault_is_shown_with_what_it_struck() {
+    let mut report = report();
+    let server = report.contenders[0].server.as_mut().unwrap();
+    let fault = |fault: &str, count| FaultCount { fault: fault.to_owned(), count };
+    server.struck_by_fault = vec![
+        fault("outage: every request, ServiceUnavailable; from 1s to 2s", 1_234),
+        fault("error-rate: 5% of all requests, never answered; always", 0),
+    ];
+    for width in [80, 100] {
+        let text = text::render(&report, &TextOptions { colour: false, width });
+        let outage = "  struck by outage: every request, ServiceUnavailable; from 1s to 2s\n    naive 1234\n";
+        assert!(text.contains(outage), "{text}");
+        assert!(text.contains("always\n    naive 0\n"), "{text}");
+    }
+    let fault = "outage: every request, ServiceUnavailable; from 1s to 2s";
+    let page = html::render(&report);
+    assert!(page.contains(&format!("{fault}</td><td class=\"left\">naive 1234<")), "{page}");
+    let comment = markdown::render(&report);
+    assert!(comment.contains(&format!("| {fault} | naive 1234 |")), "{comment}");
 }
 
 #[test]

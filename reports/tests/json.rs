@@ -45,6 +45,22 @@ fn the_layout_is_pinned() {
 }
 
 #[test]
+fn files_from_before_strikes_were_counted_are_read() {
+    let mut report = report();
+    let strikes = |server: &mut ServerTruth, count| {
+        server.struck_by_fault = vec![FaultCount { fault: "outage".to_owned(), count }];
+    };
+    strikes(report.contenders[0].server.as_mut().unwrap(), 7);
+    let mut value: serde_json::Value = serde_json::from_str(&render(&report)).unwrap();
+    for contender in value["contenders"].as_array_mut().unwrap() {
+        contender["server"].as_object_mut().unwrap().remove("struck_by_fault").unwrap();
+    }
+    let read = parse(&value.to_string()).unwrap();
+    assert_eq!(read.contenders[0].server.as_ref().unwrap().struck_by_fault, []);
+    assert_eq!(read.contenders[1], report.contenders[1]);
+}
+
+#[test]
 fn it_ends_in_one_newline() {
     let text = render(&report());
     assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));

@@ -3,9 +3,9 @@
 use mock_sts::config::{self, MockConfig};
 use mock_sts::service::Ledger;
 use reports::{
-    CheckResult, CodeCount, ContenderReport, ErrorCount, FORMAT_VERSION, FailureStory, KeyFetches,
-    KnobEcho, LatencySummary, LimitCount, ProfileEcho, Proportion, Provenance, RunReport, Runs,
-    ScenarioEcho, SeedResult, ServerTruth, World,
+    CheckResult, CodeCount, ContenderReport, ErrorCount, FORMAT_VERSION, FailureStory, FaultCount,
+    KeyFetches, KnobEcho, LatencySummary, LimitCount, ProfileEcho, Proportion, Provenance,
+    RunReport, Runs, ScenarioEcho, SeedResult, ServerTruth, World,
 };
 
 use super::ContenderRecord;
@@ -195,6 +195,10 @@ fn server_truth(mock: &MockConfig, ledger: &Ledger) -> ServerTruth {
             .zip(ledger.throttled())
             .filter(|(_, count)| **count > 0)
             .map(|(limit, count)| LimitCount { limit, count: *count })
+            .collect(),
+        struck_by_fault: (mock.service.faults.iter().zip(ledger.struck()))
+            .filter(|(fault, _)| fault.kind.effect().is_some())
+            .map(|(fault, count)| FaultCount { fault: fault.to_string(), count: *count })
             .collect(),
         key_fetches: KeyFetches {
             started: keys.started,

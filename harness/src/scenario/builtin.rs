@@ -27,6 +27,8 @@ embedded! {
     "throttled-burst",
     "token-expiry",
     "regional-incident",
+    "sts-fails",
+    "wire-fails",
     "retry-storm",
     "take-turns",
     "refresh-herd",

@@ -86,6 +86,25 @@ pub enum FaultKind {
     },
 }
 
+impl FaultKind {
+    /// How the requests fail that it strikes; nothing where it strikes none, but
+    /// changes what befalls them: the latency, a limit, the keys.
+    #[must_use]
+    pub fn effect(&self) -> Option<Effect> {
+        match self {
+            Self::ErrorRate { effect, .. }
+            | Self::Outage { effect }
+            | Self::Flapping { effect, .. }
+            | Self::FailFirst { effect, .. }
+            | Self::RecoverAfter { effect, .. } => Some(*effect),
+            Self::Brownout { .. }
+            | Self::NoisyNeighbour { .. }
+            | Self::KeyOutage
+            | Self::KeySlowdown { .. } => None,
+        }
+    }
+}
+
 /// How a request fails that a fault strikes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Effect {

@@ -5,31 +5,48 @@ use std::sync::{Arc, LazyLock};
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Uri};
 use mock_sts::action::Action;
-use mock_sts::config::{Mode, Signatures};
 use mock_sts::http::Mock;
+use mock_sts::token_claims::{SOURCE_IDENTITY, TAGS};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::support::{Answer, FORM, assume, instant_config, mock, send};
+use crate::support::{Answer, FORM, assume, mock, send};
+use crate::unlocked::{open_mock, right_claims, written};
 
 static MOCK: LazyLock<Arc<Mock>> = LazyLock::new(mock);
+static OPEN: LazyLock<Arc<Mock>> = LazyLock::new(open_mock);
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// One of the statuses the server means, never a 500.
-fn answered(request: Request<Body>) -> Answer {
-    let runtime = Runtime::new().unwrap();
-    let answer = runtime.block_on(send(&MOCK, request));
-    assert!([200, 302, 400, 401, 403, 405, 413].contains(&answer.status.as_u16()), "{answer:?}");
+fn answered_by(mock: &Arc<Mock>, request: Request<Body>) -> Answer {
+    let answer = RUNTIME.block_on(send(mock, request));
+    answer.must_be_meant();
     answer
 }
 
-/// The same service, which believes everybody.
-static OPEN: LazyLock<Arc<Mock>> = LazyLock::new(|| {
-    let mut config = instant_config();
-    config.service.identities.mode = Mode::Permissive;
-    config.service.identities.signatures = Signatures::Unchecked;
-    config.service.limits.clear();
-    Mock::new(config, 1).unwrap()
-});
+fn answered(request: Request<Body>) -> Answer {
+    answered_by(&MOCK, request)
+}
+
+/// A request of the user `unchecked`, whose signature nobody checks.
+fn let_in(form: String) -> Answer {
+    let request = Request::post("/")
+        .header("content-type", FORM)
+        .header("x-amz-date", "20211027T000000Z")
+        .header(
+            "authorization",
+            "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20211027/x/sts/aws4_request, \
+             SignedHeaders=host, Signature=00",
+        );
+    answered_by(&OPEN, request.body(Body::from(form)).unwrap())
+}
+
+/// The answer to a token that is right but for these claims.
+fn assumed(claims: &[(&str, Value)]) -> Answer {
+    let mut all = right_claims(&OPEN);
+    all.extend(claims.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    let_in(assume(&OPEN.issuer().sign(&all).unwrap()))
+}
 
 /// Parameters of the operations that are read by name: most of them right, one
 /// of them anything.
@@ -103,31 +120,44 @@ proptest! {
         action in prop::sample::select(Action::ALL),
         parameters in parameters(),
     ) {
-        let request = Request::post("/")
-            .header("content-type", FORM)
-            .header("x-amz-date", "20211027T000000Z")
-            .header(
-                "authorization",
-                "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20211027/x/sts/aws4_request, \
-                 SignedHeaders=host, Signature=00",
-            );
-        let body = format!("Action={action}&Version=2011-06-15&{parameters}");
-        let request = request.body(Body::from(body)).unwrap();
-        let answer = Runtime::new().unwrap().block_on(send(&OPEN, request));
+        let answer = let_in(format!("Action={action}&Version=2011-06-15&{parameters}"));
         prop_assert!([200, 400, 403].contains(&answer.status.as_u16()), "{answer:?}");
-        let mut reader = quick_xml::Reader::from_str(&answer.body);
-        reader.config_mut().check_end_names = true;
-        let mut depth = 0_i32;
-        loop {
-            match reader.read_event() {
-                Ok(quick_xml::events::Event::Start(_)) => depth += 1,
-                Ok(quick_xml::events::Event::End(_)) => depth -= 1,
-                Ok(quick_xml::events::Event::Eof) => break,
-                Ok(_) => {}
-                Err(error) => prop_assert!(false, "{error}: {}", answer.body),
-            }
+    }
+
+    /// The token's own words come back in the answer.
+    #[test]
+    fn what_a_granted_token_says_is_handed_back_whole(
+        subject in "\\PC{0,20}|[\\x00-\\x7f\u{fffd}-\u{10002}]{0,20}",
+        audiences in prop::collection::vec(any::<String>(), 0..3),
+    ) {
+        let known = &right_claims(&OPEN)["aud"];
+        let audiences: Vec<_> = audiences.iter().map(|other| json!(other)).chain([known.clone()]).collect();
+        let answer = assumed(&[("sub", json!(subject)), ("aud", json!(audiences))]);
+        prop_assert_eq!(answer.status.as_u16(), 200, "{:?}", answer);
+        prop_assert_eq!(answer.parsed("SubjectFromWebIdentityToken"), Some(written(&subject)));
+    }
+
+    #[test]
+    fn whatever_a_token_wants_kept_is_answered(
+        identity in "[\\w+=,.@-]{2,64}|[\\x00-\\x7f]{0,9}",
+        tags in prop::collection::btree_map(any::<String>(), any::<String>(), 0..3),
+    ) {
+        let tags = json!({ "principal_tags": tags });
+        let answer = assumed(&[(SOURCE_IDENTITY, json!(identity)), (TAGS, tags)]);
+        if answer.status == 200 {
+            prop_assert_eq!(answer.parsed("SourceIdentity"), Some(written(&identity)));
         }
-        prop_assert_eq!(depth, 0);
+    }
+
+    /// So does what `DecodeAuthorizationMessage` decodes.
+    #[test]
+    fn what_is_decoded_is_handed_back_whole(text in any::<String>()) {
+        let encoded = OPEN.encode_authorization_message(&text);
+        let encoded: String = form_urlencoded::byte_serialize(encoded.as_bytes()).collect();
+        let form = format!("Action=DecodeAuthorizationMessage&Version=2011-06-15&EncodedMessage={encoded}");
+        let answer = let_in(form);
+        prop_assert_eq!(answer.status.as_u16(), 200, "{:?}", answer);
+        prop_assert_eq!(answer.parsed("DecodedMessage"), Some(written(&text)));
     }
 
     #[test]

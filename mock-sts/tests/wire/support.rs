@@ -8,6 +8,7 @@ use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
 };
 use aws_sigv4::sign::v4;
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use mock_sts::config::{MockConfig, profile};
@@ -59,8 +60,12 @@ impl Answer {
 }
 
 pub(crate) async fn send(mock: &Arc<Mock>, request: Request<Body>) -> Answer {
-    let response = router(Arc::clone(mock)).oneshot(request).await.unwrap();
-    let (head, body) = response.into_parts();
+    receive(router(Arc::clone(mock)), request).await
+}
+
+/// What `router` answers, read whole.
+pub(crate) async fn receive(router: Router, request: Request<Body>) -> Answer {
+    let (head, body) = router.oneshot(request).await.unwrap().into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let body = String::from_utf8(body.to_vec()).unwrap();
     Answer { status: head.status, headers: head.headers, body }

@@ -194,6 +194,9 @@ pub struct ServerTruth {
     pub refused: Vec<CodeCount>,
     /// Throttled requests, by the limit that spoke.
     pub throttled_by_limit: Vec<LimitCount>,
+    /// Requests that each fault struck which strikes requests, those that struck none among them.
+    #[serde(default)]
+    pub struck_by_fault: Vec<FaultCount>,
     /// Fetches of the identity provider's verification keys.
     pub key_fetches: KeyFetches,
     /// The most requests in one second.
@@ -216,6 +219,15 @@ pub struct CodeCount {
 pub struct LimitCount {
     /// The limit, as the scenario describes it.
     pub limit: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Requests struck by one fault.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaultCount {
+    /// The fault, as the scenario describes it.
+    pub fault: String,
     /// How many.
     pub count: u64,
 }

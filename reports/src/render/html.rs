@@ -14,6 +14,7 @@ use askama::Template;
 use super::text::contenders::{interval, time};
 use super::text::failures::{KINDS_MAX, is_kind, kinds};
 use super::text::method;
+use super::text::server::{refusals, strikes};
 use super::text::verdict::{context, headline_parts, judge, mark, measured, world};
 use super::units;
 use crate::{ContenderReport, ErrorCount, LatencySummary, RunReport};
@@ -23,7 +24,7 @@ const COLOURS: usize = 8;
 
 #[derive(Template)]
 #[template(path = "report.html")]
-struct Page {
+struct Page<'a> {
     title: String,
     verdict: &'static str,
     detail: String,
@@ -41,6 +42,7 @@ struct Page {
     more_kinds: usize,
     story: Option<Story>,
     servers: Vec<Server>,
+    strikes: Vec<(&'a str, String)>,
     method: Vec<String>,
     knobs: Vec<[String; 4]>,
     notes: Vec<String>,
@@ -114,6 +116,7 @@ pub fn render(report: &RunReport) -> String {
         more_kinds: every_kind.len().saturating_sub(KINDS_MAX),
         story: story(report),
         servers: report.contenders.iter().filter_map(server).collect(),
+        strikes: strikes(report),
         method: method::lines(report),
         knobs: knobs(report),
         notes: report.notes.clone(),
@@ -216,9 +219,7 @@ fn story(report: &RunReport) -> Option<Story> {
 
 fn server(contender: &ContenderReport) -> Option<Server> {
     let server = contender.server.as_ref()?;
-    let refused = server.refused.iter();
-    let refused: Vec<String> =
-        refused.map(|code| format!("{} {}", units::count(code.count), code.code)).collect();
+    let refused = refusals(server);
     let keys = &server.key_fetches;
     Some(Server {
         name: contender.name.clone(),

@@ -4,6 +4,7 @@
 use super::text::contenders::{interval, time, versus_cell};
 use super::text::failures::{KINDS_MAX, Kind, is_kind, kinds};
 use super::text::method;
+use super::text::server::strikes;
 use super::text::verdict::{context, headline_parts, judge, mark, measured, world};
 use super::units::{self, NONE};
 use crate::{ContenderReport, ErrorCount, RunReport};
@@ -17,6 +18,7 @@ pub fn render(report: &RunReport) -> String {
         expectations(report),
         contenders(report),
         failures(report),
+        faults(report),
         story(report),
         details(report),
     ];
@@ -126,6 +128,19 @@ fn failures(report: &RunReport) -> String {
         finished.push_str(&format!("\nand {more} of error: see the JSON report\n"));
     }
     finished
+}
+
+/// What the server saw of the faults.
+fn faults(report: &RunReport) -> String {
+    let strikes = strikes(report);
+    if strikes.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[("fault", Side::Left), ("requests it struck", Side::Left)]);
+    for (fault, counts) in strikes {
+        table.row(&[text(fault), text(&counts)]);
+    }
+    table.finish()
 }
 
 /// Who met it: name, attempts that did, needs it ended, and when first.

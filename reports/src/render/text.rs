@@ -5,7 +5,7 @@ pub(super) mod contenders;
 pub(super) mod failures;
 pub(super) mod method;
 mod page;
-mod server;
+pub(super) mod server;
 pub(super) mod verdict;
 
 use crate::RunReport;

@@ -26,6 +26,10 @@ pub(super) fn write(page: &mut Page, report: &RunReport) {
         write_rows(&mut table, name_cell(page.width, report, &contender.name), server);
     }
     page.table(&table);
+    for (fault, counts) in strikes(report) {
+        page.prose(&format!("  struck by {fault}"), "    ");
+        page.prose(&format!("    {counts}"), "    ");
+    }
 }
 
 fn write_rows(table: &mut Table, name: Cell, server: &ServerTruth) {
@@ -53,8 +57,25 @@ fn write_rows(table: &mut Table, name: Cell, server: &ServerTruth) {
 }
 
 /// By code, then by the limit that spoke; a number first, so that no shortening loses it.
-fn refusals(server: &ServerTruth) -> Vec<String> {
+pub(in crate::render) fn refusals(server: &ServerTruth) -> Vec<String> {
     let by_code = server.refused.iter().map(|r| format!("{} {}", units::count(r.count), r.code));
     let by_limit = server.throttled_by_limit.iter();
     by_code.chain(by_limit.map(|l| format!("{} by {}", units::count(l.count), l.limit))).collect()
+}
+
+/// Each fault, and how many requests of each contender it struck: `naive 12, cached 3`. Only the
+/// server knows, as a client cannot tell a fault's answers from others.
+pub(in crate::render) fn strikes(report: &RunReport) -> Vec<(&str, String)> {
+    let servers: Vec<_> =
+        report.contenders.iter().filter_map(|c| Some((&c.name, c.server.as_ref()?))).collect();
+    let most = servers.iter().max_by_key(|(_, server)| server.struck_by_fault.len());
+    let faults = most.into_iter().flat_map(|(_, server)| &server.struck_by_fault).enumerate();
+    let told = faults.map(|(at, fault)| {
+        let counts = servers.iter().filter_map(|(name, server)| {
+            let struck = server.struck_by_fault.get(at)?;
+            Some(format!("{name} {}", units::count(struck.count)))
+        });
+        (fault.fault.as_str(), counts.collect::<Vec<_>>().join(", "))
+    });
+    told.collect()
 }
