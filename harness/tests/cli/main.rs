@@ -13,4 +13,5 @@ mod reports;
 mod support;
 mod sweep;
 mod token;
+mod tune;
 mod words;
