@@ -7,6 +7,7 @@ use std::time::Duration;
 use mock_sts::clock::nanos;
 use reports::{CallEnd, Histogram, Timeline};
 
+use super::log::{Event, Logged};
 use super::story::Story;
 use super::tale::Tale;
 use super::waterfall::Waterfall;
@@ -67,6 +68,8 @@ pub struct Recorder {
     pub timeline: Timeline,
     /// What the first jobs did.
     pub waterfall: Waterfall,
+    /// Every event in order, where somebody asked for it: it grows with the run.
+    log: Option<Vec<Logged>>,
     latest: Instant,
     story: Story,
     progress: Option<Arc<Progress>>,
@@ -102,6 +105,18 @@ impl Recorder {
         self.tale.as_deref_mut()
     }
 
+    /// A recorder that keeps every event, in memory that grows with the run.
+    #[must_use]
+    pub fn logging() -> Self {
+        Self { log: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// Every event in order; none from a recorder that keeps none.
+    #[must_use]
+    pub fn into_log(self) -> Vec<Logged> {
+        self.log.unwrap_or_default()
+    }
+
     /// A job starts, `late` after its intended start.
     pub fn job_started(&mut self, now: Instant, late: Duration) {
         self.tick(now);
@@ -119,6 +134,7 @@ impl Recorder {
         if let Some(tale) = &mut self.tale {
             tale.job_ended(now, job, succeeded);
         }
+        self.log(now, ToolId { job, tool: 0 }, Event::JobEnded { succeeded });
         let progress = self.progress.as_deref();
         if succeeded {
             self.jobs_succeeded += 1;
@@ -144,12 +160,14 @@ impl Recorder {
         if let Some(tale) = &mut self.tale {
             tale.answered(attempt, "credentials");
         }
+        self.log(attempt.answered, attempt.tool, Event::Granted);
     }
 
     /// A call has ended badly; says as what it was counted.
     pub fn failed(&mut self, attempt: &Attempt, error: &CallError) -> Cause {
         self.answered(attempt, error.failure.end());
         self.digest.add(attempt.answered, attempt.key, error.failure.number());
+        self.log(attempt.answered, attempt.tool, Event::Failed(error.failure));
         let message = error.message();
         self.story.call_failed(attempt, error.failure, message);
         if let Some(tale) = &mut self.tale {
@@ -241,6 +259,8 @@ impl Recorder {
         }
         let event = acquisition.failure.map_or(2, |failure| 1000 + failure.number());
         self.digest.add(acquisition.ended, acquisition.key, event);
+        let event = acquisition.failure.map_or(Event::Acquired, Event::GaveUp);
+        self.log(acquisition.ended, acquisition.tool, event);
         match acquisition.failure {
             None => {
                 self.acquisitions_succeeded += 1;
@@ -295,6 +315,12 @@ impl Recorder {
         self.timeline.merge(&other.timeline);
         self.waterfall.add(&other.waterfall);
         self.story.add(&other.story);
+    }
+
+    fn log(&mut self, at: Instant, tool: ToolId, event: Event) {
+        if let Some(log) = &mut self.log {
+            log.push(Logged { at, tool, event });
+        }
     }
 
     fn tick(&mut self, now: Instant) {
