@@ -4,6 +4,8 @@ pub mod bounds;
 pub mod distribution;
 pub(crate) mod paired;
 
+pub use self::paired::mean_interval;
+
 /// The normal quantile of a two-sided 95 % interval.
 const Z: f64 = 1.959_963_984_540_054;
 /// With fewer clusters their variance is too rough an estimate to widen anything by.

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, ExitStatus};
 use std::sync::mpsc;
 use std::time::Duration;
 use std::{env, thread};
@@ -13,6 +13,8 @@ use std::{env, thread};
 use anyhow::Context as _;
 use mock_sts::config::unit::parse_duration;
 use mock_sts::private;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::exit::{Exit, UsageError};
@@ -22,6 +24,7 @@ use crate::policy::backoff::Backoff;
 use crate::policy::full_jitter::FullJitter;
 use crate::policy::presets::preset;
 use crate::world::real::Endpoint;
+use crate::world::{Either, race};
 
 /// What credentials are held, and how they are had.
 #[derive(Debug, clap::Args)]
@@ -223,10 +226,42 @@ pub(super) fn exec(arguments: &ExecArguments) -> anyhow::Result<ExitCode> {
     command
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &address.url)
         .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", &*address.secret);
-    let status = command.status().with_context(|| format!("cannot run {program}"));
+    let status = watched(&mut command).with_context(|| format!("cannot run {program}"));
     stop.send_replace(true);
     drop(serving.join());
     Ok(code_of(status?))
+}
+
+/// Runs the command to its end, and passes on what tells this process to stop:
+/// the daemon must not go before the command does.
+fn watched(command: &mut Command) -> io::Result<ExitStatus> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let _entered = runtime.enter();
+    // A terminal sends its Ctrl-C to the command as well; that one is only outlived.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut others = [
+        (signal(SignalKind::terminate())?, Signal::TERM),
+        (signal(SignalKind::hangup())?, Signal::HUP),
+    ];
+    let mut child =
+        tokio::process::Command::from(std::mem::replace(command, Command::new(""))).spawn()?;
+    let process = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    runtime.block_on(async {
+        let [(terminate, term), (hangup, hup)] = &mut others;
+        loop {
+            let told = race(terminate.recv(), race(hangup.recv(), interrupt.recv()));
+            let passed_on = match race(child.wait(), told).await {
+                Either::Left(status) => return status,
+                Either::Right(Either::Left(_)) => Some(*term),
+                Either::Right(Either::Right(Either::Left(_))) => Some(*hup),
+                Either::Right(Either::Right(Either::Right(_))) => None,
+            };
+            if let (Some(signal), Some(process)) = (passed_on, process) {
+                // It may have ended this very moment.
+                let _ = kill_process(process, signal);
+            }
+        }
+    })
 }
 
 /// What SDKs would look at before the daemon, or what would name another one.

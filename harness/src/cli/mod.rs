@@ -6,6 +6,7 @@ mod breaking_point;
 mod census;
 mod check;
 mod compare;
+mod credentials;
 mod daemon;
 mod exit;
 mod files;
@@ -20,6 +21,7 @@ mod select;
 mod simulate;
 mod sweep;
 mod token;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Run a scenario in virtual time over a space of its numbers
     Sweep(sweep::Arguments),
+    /// Search strategies and policies for the best, confirm them on unseen luck, and print the lines to paste
+    Tune(tune::Arguments),
     /// Find the least strain that makes a contender fail: jobs, closer arrivals, outages, slow keys
     BreakingPoint(breaking_point::Arguments),
     /// Say how many jobs may start at once, and how many a minute, under each contender
@@ -62,6 +66,8 @@ enum Command {
     Token(token::Arguments),
     /// Hold roles' credentials for all processes of this host, as a container-credentials endpoint
     Daemon(daemon::Arguments),
+    /// Print a running daemon's credentials, as a credential_process
+    Credentials(credentials::Arguments),
     /// Run a command whose AWS clients get credentials from a daemon of its own
     Exec(daemon::ExecArguments),
 }
@@ -77,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(arguments),
         Command::Simulate(arguments) => simulate::main(arguments),
         Command::Sweep(arguments) => sweep::main(arguments),
+        Command::Tune(arguments) => tune::main(arguments),
         Command::BreakingPoint(arguments) => breaking_point::main(arguments),
         Command::Plan(arguments) => plan::main(arguments),
         Command::Check(arguments) => check::main(arguments),
@@ -86,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::List(arguments) => list::main(arguments),
         Command::Token(arguments) => token::main(arguments),
         Command::Daemon(arguments) => daemon::main(arguments),
+        Command::Credentials(arguments) => credentials::main(arguments),
         Command::Exec(arguments) => {
             return match daemon::exec(arguments) {
                 Ok(code) => code,

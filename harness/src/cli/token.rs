@@ -120,13 +120,15 @@ fn check_subject(token: &str, preset: Preset) -> anyhow::Result<()> {
 }
 
 fn answer(endpoint: &Endpoint, path: &str, bearer: Option<&str>) -> anyhow::Result<(u16, Bytes)> {
-    ask(endpoint, path, bearer).map_err(|error| {
-        anyhow::anyhow!(
-            "no token from {endpoint}: {}: {}; is `mock-sts serve` running there?",
-            error.failure,
-            error.message()
-        )
-    })
+    ask(endpoint, path, bearer.map(|bearer| format!("Bearer {bearer}")).as_deref()).map_err(
+        |error| {
+            anyhow::anyhow!(
+                "no token from {endpoint}: {}: {}; is `mock-sts serve` running there?",
+                error.failure,
+                error.message()
+            )
+        },
+    )
 }
 
 fn read(endpoint: &Endpoint, status: u16, body: &[u8]) -> anyhow::Result<String> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, process};
 
@@ -47,6 +47,11 @@ impl Place {
         let place = env::temp_dir().join(name);
         fs::create_dir_all(&place)?;
         Ok(Self(place))
+    }
+
+    /// The directory, which every job's environment names.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
     }
 
     /// Where a job's token will be.

@@ -12,6 +12,7 @@ mod handover;
 mod joined;
 mod once;
 mod proxy;
+mod strays;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -93,6 +94,7 @@ impl External<'_> {
             &runtime,
             self.jobs((&starts, begun), &calls, gate.as_ref(), &proxy, &place, at_once),
         );
+        let strays = strays::end_all(place.path());
         drop(place);
         let joined = Joined {
             contender: self.contender,
@@ -104,6 +106,10 @@ impl External<'_> {
         };
         let leaks = proxy.attempts();
         let mut notes = joined.notes(&ends, at_once);
+        notes.extend(strays.iter().map(|(name, count)| {
+            let contender = &self.contender.name;
+            format!("{contender}: {count} × {name} outlived its job outside of its group; ended")
+        }));
         notes.extend(leaks.iter().map(|leak| format!("{}: {leak}", self.contender.name)));
         let run = SeedRun {
             recorder: joined.record(&ends),

@@ -134,6 +134,10 @@ macro_rules! jitter {
                 $backoff.bounded($tries, wait)
             }
 
+            fn most_calls(&self) -> u32 {
+                self.0.attempts
+            }
+
             fn describe(&self) -> String {
                 self.0.describe($words)
             }

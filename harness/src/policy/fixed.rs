@@ -46,6 +46,10 @@ impl Policy for Fixed {
         }
     }
 
+    fn most_calls(&self) -> u32 {
+        self.retries.saturating_add(1)
+    }
+
     fn describe(&self) -> String {
         format!("{} retries, {:?} apart", self.retries, self.wait)
     }

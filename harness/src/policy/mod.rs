@@ -52,6 +52,10 @@ pub trait Policy: Debug + Send + Sync {
     /// keeps its rounds there.
     fn after(&self, tries: &mut Tries, failed: Failure, dice: &mut Dice) -> Next;
 
+    /// The most calls that one acquisition can make; `u32::MAX` where there is
+    /// no end.
+    fn most_calls(&self) -> u32;
+
     /// One line for reports: the arithmetic with its numbers.
     fn describe(&self) -> String;
 

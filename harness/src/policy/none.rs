@@ -27,6 +27,10 @@ impl Policy for NoRetry {
         Next::GiveUp { after: std::time::Duration::ZERO }
     }
 
+    fn most_calls(&self) -> u32 {
+        1
+    }
+
     fn describe(&self) -> String {
         "no retry".into()
     }

@@ -58,5 +58,6 @@ policies! {
     EqualJitter = "equal-jitter": backoff::File => equal_jitter::EqualJitter, "half of the backoff, and a random part of the other half";
     FullJitter = "full-jitter": backoff::File => full_jitter::FullJitter, "a random part of the backoff";
     DecorrelatedJitter = "decorrelated-jitter": backoff::File => decorrelated_jitter::DecorrelatedJitter, "a random wait up to three times the last";
+    Client = "client": presets::told::File => presets::told::Told, "a real client that was told how often to try";
     Preset = "preset": PresetFile => presets::Preset, "a real client by name and version";
 }

@@ -23,6 +23,7 @@ embedded! {
     "issue-299",
     "issue-348",
     "pr-350",
+    "action-attempts",
     "multi-region",
     "throttled-burst",
     "token-expiry",

@@ -63,6 +63,21 @@ impl Draft {
         tables.map(|tables| tables.remove(index)).is_some()
     }
 
+    /// The tables within the table at `path`, by name, as they can be put elsewhere.
+    #[must_use]
+    pub fn tables(&self, path: &str) -> Vec<(String, InlineTable)> {
+        let mut document = self.document.clone();
+        let keys: Vec<&str> = path.split('.').collect();
+        let place = find(document.as_item_mut(), &keys).and_then(|item| item.as_table_like());
+        let entries = place.into_iter().flat_map(toml_edit::TableLike::iter);
+        entries
+            .filter_map(|(name, item)| match item.clone().into_value() {
+                Ok(Value::InlineTable(table)) => Some((name.to_owned(), table)),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// The paths of all tables, lists, list entries and values, inner ones
     /// after those around them.
     #[must_use]

@@ -239,3 +239,20 @@ fn the_command_line_adds_a_program_and_the_simulator_leaves_it_out() {
     assert_eq!(elsewhere.code, Some(2));
     assert!(elsewhere.stderr.contains("leave --endpoint out"), "{}", elsewhere.stderr);
 }
+
+#[test]
+fn what_leaves_its_group_is_found_and_ended() {
+    // A length that nobody else sleeps for.
+    let mark = format!("29{}.5", std::process::id());
+    let program =
+        format!("#!/bin/sh\nsetsid sleep {mark} </dev/null >/dev/null 2>&1 &\nsleep 0.2\n");
+    let ran = run(&program, "");
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let outlived = "4 × sleep outlived its job outside of its group; ended";
+    assert!(ran.stdout.contains(outlived), "{}", ran.stdout);
+    let alive = fs::read_dir("/proc").expect("Linux").flatten().filter(|process| {
+        let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains(&mark)
+    });
+    assert_eq!(alive.count(), 0);
+}

@@ -12,4 +12,5 @@ mod reports;
 mod support;
 mod sweep;
 mod token;
+mod tune;
 mod words;

@@ -13,6 +13,7 @@ mod toolchain;
 mod venv;
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -238,4 +239,68 @@ exit 7";
         assert_eq!(refused.status.code(), Some(2), "{told}");
         assert!(told.contains(expected), "{told}");
     }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a real process takes real time to start")]
+fn exec_passes_on_what_tells_it_to_stop() {
+    let sts = Embedded::with(instant(), 1).unwrap();
+    let folder = Folder::new();
+    let token_file = folder.path().join("token");
+    fs::write(&token_file, sts.token("stampede-job-1").unwrap()).unwrap();
+    let started = folder.path().join("started");
+    let script = "trap 'exit 9' TERM; : > \"$0\"; while :; do sleep 0.05; done";
+    let mut stampede = Command::new(env!("CARGO_BIN_EXE_stampede"))
+        .args(["exec", "--role", sts.role_arn(), "--endpoint", &sts.url(), "--token-file"])
+        .arg(&token_file)
+        .args(["--", "sh", "-c", script])
+        .arg(&started)
+        .spawn()
+        .unwrap();
+    while !started.exists() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let told = Command::new("kill").args(["-TERM", &stampede.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    assert_eq!(stampede.wait().unwrap().code(), Some(9), "the command's own end");
+}
+
+#[test]
+fn a_credential_process_prints_what_the_daemon_holds() {
+    let sts = Embedded::with(instant(), 1).unwrap();
+    let daemon = Daemon::start(&sts, &[]);
+    let ask = |url: &str, file: &Path, more: &[&str]| {
+        let mut stampede = Command::new(env!("CARGO_BIN_EXE_stampede"));
+        stampede.args(["credentials", "--url", url, "--authorization-file"]).arg(file).args(more);
+        stampede.output().unwrap()
+    };
+    let printed = ask(&daemon.url, &daemon.authorization_file, &[]);
+    let told = String::from_utf8_lossy(&printed.stderr);
+    assert!(printed.status.success(), "{told}");
+    let printed: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+    assert_eq!(printed["Version"], 1);
+    assert!(printed["AccessKeyId"].as_str().unwrap().starts_with("ASIA"));
+    for field in ["SecretAccessKey", "SessionToken", "Expiration"] {
+        assert!(!printed[field].as_str().unwrap().is_empty(), "{field}");
+    }
+    let refused = |url: &str, file: &Path, more: &[&str], code: i32, expected: &str| {
+        let output = ask(url, file, more);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert!(told.contains(expected), "{told}");
+        assert!(output.stdout.is_empty());
+    };
+    let file = &daemon.authorization_file;
+    refused(
+        &daemon.url,
+        &daemon.token_file,
+        &[],
+        1,
+        "Authorization header must be the daemon's token",
+    );
+    refused(&daemon.url, file, &["--role-name", "other"], 1, "no role of that name is held here");
+    refused(&daemon.url, file, &["--role-name", "a/b"], 2, "the last part of a role's ARN");
+    refused("http://127.0.0.1:1", file, &[], 1, "is it running?");
+    refused(&sts.url(), file, &[], 1, "is that a daemon of stampede?");
+    refused(&daemon.url, Path::new("nowhere"), &[], 1, "cannot read the authorization token");
 }

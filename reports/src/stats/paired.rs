@@ -27,7 +27,7 @@ impl SplitMix {
 }
 
 /// The 95 % percentile bootstrap interval of the mean (Efron 1979). `differences` is not empty.
-pub(crate) fn mean_interval(differences: &[f64]) -> Interval {
+pub fn mean_interval(differences: &[f64]) -> Interval {
     let n = differences.len();
     let mut draws = SplitMix(n as u64);
     let mut resample = || (0..n).map(|_| differences[draws.below(n)]).sum::<f64>() / n as f64;

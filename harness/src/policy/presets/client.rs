@@ -12,7 +12,7 @@ use crate::restraint::Restraints;
 
 /// A client at one version. Everything about its retries is in here, so that
 /// two versions can be compared line by line.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Client {
     /// `NAME` or `NAME@VERSION`.
     pub name: &'static str,
@@ -32,7 +32,7 @@ pub struct Client {
 }
 
 /// One retry loop.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Layer {
     /// Attempts in all, the first included; at least 1.
     pub attempts: u32,
@@ -205,6 +205,14 @@ impl Client {
             let after = if outer.sleeps_after_last { wait } else { Duration::ZERO };
             Next::GiveUp { after }
         }
+    }
+
+    /// The most calls that one acquisition can make; `u32::MAX` where there is
+    /// no end.
+    #[must_use]
+    pub fn most_calls(&self) -> u32 {
+        let rounds = self.outer.as_ref().map_or(1, |outer| outer.attempts);
+        self.inner.attempts.saturating_mul(rounds)
     }
 
     /// The arithmetic in one line.

@@ -8,6 +8,7 @@ pub mod explain;
 mod failures;
 mod folklore;
 mod sdks;
+pub mod told;
 
 use mock_sts::config::problem::Problems;
 use mock_sts::config::unit::did_you_mean;
@@ -78,6 +79,12 @@ impl Preset {
         Self(client)
     }
 
+    /// Which client that is.
+    #[must_use]
+    pub fn client(&self) -> &'static Client {
+        self.0
+    }
+
     pub(super) fn check(file: &PresetFile, problems: &mut Problems) -> Option<Self> {
         let wanted = file.get_ref();
         match preset(wanted) {
@@ -95,6 +102,10 @@ impl Preset {
 impl Policy for Preset {
     fn after(&self, tries: &mut Tries, failed: Failure, dice: &mut Dice) -> Next {
         self.0.after(tries, failed, dice)
+    }
+
+    fn most_calls(&self) -> u32 {
+        self.0.most_calls()
     }
 
     fn describe(&self) -> String {

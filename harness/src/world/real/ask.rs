@@ -12,20 +12,20 @@ use super::client::exchange;
 use crate::record::{CallError, Failure};
 use crate::world::{ANSWER_WITHIN, timed_out};
 
-/// The status and body that `GET path` is answered with; `bearer` goes into
-/// the `Authorization` header. Blocks for 60 s at most.
+/// The status and body that `GET path` is answered with; `authorization`
+/// goes into that header. Blocks for 60 s at most.
 ///
 /// # Errors
 /// What went wrong on the way; not what the status says.
 pub fn ask(
     endpoint: &Endpoint,
     path: &str,
-    bearer: Option<&str>,
+    authorization: Option<&str>,
 ) -> Result<(u16, Bytes), CallError> {
     let mut request =
         Request::builder().method(Method::GET).uri(path).header(HOST, &endpoint.authority);
-    if let Some(bearer) = bearer {
-        request = request.header(AUTHORIZATION, format!("Bearer {bearer}"));
+    if let Some(authorization) = authorization {
+        request = request.header(AUTHORIZATION, authorization);
     }
     let request = request.body(Full::default()).map_err(|error| {
         CallError::new(Failure::Unreadable, format!("the request cannot be written: {error}"))
