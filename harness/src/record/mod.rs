@@ -3,17 +3,21 @@
 mod attempt;
 mod checkers;
 mod digest;
+mod log;
 mod outcome;
 mod recorder;
 mod story;
+mod tale;
 mod tally;
 mod waterfall;
 
 pub use self::attempt::{Acquisition, Attempt};
 pub use self::checkers::check;
 pub use self::digest::Digest;
+pub use self::log::{Event, Logged};
 pub use self::outcome::{CallError, Cause, Credentials, Detail, Failure, GaveUp};
 pub use self::recorder::{Progress, Recorder};
 pub use self::story::FirstFailure;
+pub use self::tale::{Arrival, Tale};
 pub use self::tally::{FailureTally, Tallied};
 pub use self::waterfall::Waterfall;
