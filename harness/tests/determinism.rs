@@ -83,7 +83,13 @@ fn records(scenario: &Scenario) -> Vec<ContenderRecord> {
 /// The whole report as its JSON: nothing of a run is left out.
 fn json(scenario: &Scenario, records: &[ContenderRecord]) -> String {
     let seeds = scenario.seeds.clone();
-    let outcome = Outcome { world: World::Simulated, complete: true, seeds, own_service: true };
+    let outcome = Outcome {
+        world: World::Simulated,
+        complete: true,
+        seeds,
+        own_service: true,
+        baseline: None,
+    };
     reports::render::json::render(&report(scenario, records, &outcome))
 }
 

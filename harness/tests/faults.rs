@@ -191,8 +191,13 @@ fn a_report_tells_how_many_requests_each_fault_struck() {
         { outage = { during = "10s.." } },
     ]"#;
     let scenario = scenario(faults, "0s");
-    let outcome =
-        Outcome { world: World::Simulated, complete: true, seeds: vec![1], own_service: true };
+    let outcome = Outcome {
+        world: World::Simulated,
+        complete: true,
+        seeds: vec![1],
+        own_service: true,
+        baseline: None,
+    };
     let report = report(&scenario, &[simulated(&scenario)], &outcome);
     let server = report.contenders[0].server.as_ref().expect("the service is ours");
     let struck: Vec<_> =

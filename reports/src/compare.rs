@@ -7,7 +7,7 @@
 mod judge;
 mod pairs;
 
-use crate::{RunReport, World};
+use crate::{RunReport, SeedResult, World};
 
 pub use judge::{Finding, Judgement, Metric};
 
@@ -18,17 +18,36 @@ pub struct Comparison {
     pub exact: bool,
     /// Seeds that both have.
     pub seeds: usize,
-    /// Of equal scenarios: the first run that went another way, by contender and seed.
+    /// The first run that went another way, by contender and seed; none where no digests differ.
     pub first_difference: Option<(String, u64)>,
     /// One a contender and metric.
     pub findings: Vec<Finding>,
 }
 
 impl Comparison {
-    /// The worst news of all findings.
+    /// The worst news of all findings that count.
     pub fn verdict(&self) -> Judgement {
-        let all = self.findings.iter().map(|finding| finding.judgement);
+        let counted = self.findings.iter().filter(|finding| finding.counts);
+        let all = counted.map(|finding| finding.judgement);
         all.max().unwrap_or(Judgement::Inconclusive)
+    }
+
+    /// What the judgement rests on, in half a sentence.
+    pub fn method(&self) -> &'static str {
+        if self.exact {
+            "same scenario, same seeds: differences are exact"
+        } else {
+            "paired by seed, 95 % intervals of head less base"
+        }
+    }
+
+    /// The verdict and its method, then a line a finding.
+    pub fn lines(&self) -> Vec<String> {
+        let seeds = self.seeds;
+        let mut lines =
+            vec![format!("{}: {seeds} seeds, {}", self.verdict().word(), self.method())];
+        lines.extend(self.findings.iter().map(|finding| format!("  {finding}")));
+        lines
     }
 }
 
@@ -99,13 +118,17 @@ pub fn compare(
     }
     let seeds = all.first().ok_or(Refusal::Empty)?.1.len();
     let differs = |(name, pairs): &(&str, Vec<pairs::Pair<'_>>)| {
-        let first = pairs.iter().find(|(a, b)| a != b)?;
+        let is_other = |a: &SeedResult, b: &SeedResult| match (&a.digest, &b.digest) {
+            (Some(a), Some(b)) => a != b,
+            _ => a != b,
+        };
+        let first = pairs.iter().find(|(a, b)| is_other(a, b))?;
         Some(((*name).to_owned(), first.0.seed))
     };
     Ok(Comparison {
         exact,
         seeds,
-        first_difference: if exact { all.iter().find_map(differs) } else { None },
+        first_difference: all.iter().find_map(differs),
         findings: judge::judge(&all, exact),
     })
 }

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use anstream::println;
-use reports::compare::{Comparison, Finding, Judgement, compare};
+use reports::RunReport;
+use reports::compare::{Comparison, Judgement, compare};
 
 use super::exit::{Exit, UsageError};
 use super::report::{is_stdin, read};
+use crate::run::diverge;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -29,7 +31,12 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let (base, head) = (read(&arguments.base)?, read(&arguments.head)?);
     let comparison = compare(&base, &head, arguments.allow_different_scenario)
         .map_err(|refusal| UsageError(refusal.to_string()))?;
-    print(&comparison);
+    for line in comparison.lines() {
+        println!("{line}");
+    }
+    if let Some(line) = first_difference(&comparison, &base, &head) {
+        println!("{line}");
+    }
     Ok(match comparison.verdict() {
         Judgement::Worse => Exit::Regression,
         Judgement::Inconclusive if arguments.strict_evidence => Exit::Inconclusive,
@@ -37,27 +44,16 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     })
 }
 
-fn print(comparison: &Comparison) {
-    let method = if comparison.exact {
-        "same scenario, same seeds: differences are exact"
-    } else {
-        "paired by seed, 95 % intervals of head less base"
+/// Where the two parted first, if they did.
+pub(super) fn first_difference(
+    comparison: &Comparison,
+    base: &RunReport,
+    head: &RunReport,
+) -> Option<String> {
+    let (contender, seed) = comparison.first_difference.as_ref()?;
+    let told = match diverge(base, head, contender, *seed) {
+        Ok(divergence) => divergence.to_string(),
+        Err(why) => format!("not told: {why}"),
     };
-    println!("{}: {} seeds, {method}", comparison.verdict().word(), comparison.seeds);
-    if let Some((contender, seed)) = &comparison.first_difference {
-        println!("first difference: contender {contender}, seed {seed}");
-    }
-    for finding in &comparison.findings {
-        println!("{}", line(finding));
-    }
-}
-
-fn line(finding: &Finding) -> String {
-    let Finding { contender, metric, base, head, interval, judgement, .. } = finding;
-    let interval = match interval {
-        Some(interval) => format!("  [{:+.3}, {:+.3}]", interval.low, interval.high),
-        None => String::new(),
-    };
-    let (word, metric) = (judgement.word(), metric.name());
-    format!("  {word:<12}  {contender}  {metric}  {base:.3} -> {head:.3}{interval}")
+    Some(format!("first difference: contender {contender}, seed {seed}: {told}"))
 }

@@ -15,7 +15,7 @@ use crate::world::real::EndpointError;
 /// What `--help` says about the exit code.
 pub(super) const HELP: &str = "Exit codes: 0 pass, 1 could not run (or the run contradicts itself), \
 2 usage, bad scenario or bad result file, 97 inconclusive (with --strict-evidence), \
-98 worse than the baseline (compare) or not as it was (census --diff), 99 an expectation failed, 130 interrupted (a partial report is written)";
+98 worse than the baseline (compare, --baseline) or not as it was (census --diff), 99 an expectation failed, 130 interrupted (a partial report is written)";
 
 /// The documented ways to end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod baseline;
 mod bound;
 mod breaking_point;
 

@@ -117,6 +117,20 @@ impl Outputs {
         written
     }
 
+    /// Says something beside the report, where no program waits for a report alone; in a step of a
+    /// workflow to its summary as well.
+    pub(super) fn say(&self, text: &str) {
+        github::add(text);
+        if self.quiet {
+            return;
+        }
+        if self.outputs.iter().any(|output| output.path.is_none()) {
+            anstream::eprint!("{text}");
+        } else {
+            print(&format!("\n{text}"));
+        }
+    }
+
     fn write_each(&self, report: &RunReport) -> Result<(), OutputError> {
         for output in &self.outputs {
             let rendered = output.format.render(report, &options(output.path.is_none()));

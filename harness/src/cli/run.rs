@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use reports::World;
 
+use super::baseline::{Baseline, BaselineArguments};
 use super::exit::{Exit, UsageError};
 use super::interrupt::Interrupt;
 use super::output::{self, Output, Outputs};
@@ -29,6 +30,8 @@ pub(super) struct Arguments {
     /// End with 97 when an expectation with a confidence is inconclusive
     #[arg(long)]
     strict_evidence: bool,
+    #[command(flatten)]
+    baseline: BaselineArguments,
     /// Use the STS and token endpoint already running there, instead of a mock per contender
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
@@ -55,6 +58,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         .as_deref()
         .map(|url| Endpoint::parse(url, &arguments.allow_remote))
         .transpose()?;
+    let baseline = Baseline::prepare(&arguments.baseline, &scenario, World::Real)?;
     let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?;
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
     let seed = arguments.seed.unwrap_or(scenario.seeds[0]);
@@ -64,8 +68,9 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let records = real::run(&scenario, live.progress(), &options);
     live.finish();
     let complete = !interrupt.raised();
-    let outcome = Outcome { world: World::Real, complete, seeds: vec![seed], own_service };
+    let (world, seeds) = (World::Real, vec![seed]);
+    let outcome = Outcome { world, complete, seeds, own_service, baseline: baseline.report() };
     let report = report(&scenario, &records?, &outcome);
     outputs.write(&report)?;
-    Ok(Exit::of(&report, arguments.strict_evidence))
+    baseline.conclude(&report, arguments.strict_evidence, |told| outputs.say(told))
 }

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use reports::World;
 
+use super::baseline::{Baseline, BaselineArguments};
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::output::{self, Output, Outputs};
@@ -31,6 +32,8 @@ pub(super) struct Arguments {
     /// End with 97 when an expectation with a confidence is inconclusive
     #[arg(long)]
     strict_evidence: bool,
+    #[command(flatten)]
+    baseline: BaselineArguments,
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -43,6 +46,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
             .map_err(|error| super::exit::UsageError(format!("--seeds {range}: {error}")))?;
     }
     let left_out = select::without_commands(&mut scenario)?;
+    let baseline = Baseline::prepare(&arguments.baseline, &scenario, World::Simulated)?;
     let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?;
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
     let live = Live::start(&scenario, scenario.seeds.len() as u64, arguments.quiet);
@@ -53,9 +57,10 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         complete: !interrupt.raised(),
         seeds: scenario.seeds.clone(),
         own_service: true,
+        baseline: baseline.report(),
     };
     let mut report = report(&scenario, &records?, &outcome);
     report.notes.extend(left_out);
     outputs.write(&report)?;
-    Ok(Exit::of(&report, arguments.strict_evidence))
+    baseline.conclude(&report, arguments.strict_evidence, |told| outputs.say(told))
 }

@@ -3,6 +3,7 @@
 mod attempt;
 mod checkers;
 mod digest;
+mod log;
 mod outcome;
 mod recorder;
 mod story;
@@ -12,6 +13,7 @@ mod waterfall;
 pub use self::attempt::{Acquisition, Attempt};
 pub use self::checkers::check;
 pub use self::digest::Digest;
+pub use self::log::{Event, Logged};
 pub use self::outcome::{CallError, Cause, Credentials, Detail, Failure, GaveUp};
 pub use self::recorder::{Progress, Recorder};
 pub use self::story::FirstFailure;

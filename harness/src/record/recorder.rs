@@ -7,6 +7,7 @@ use std::time::Duration;
 use mock_sts::clock::nanos;
 use reports::{CallEnd, Histogram, Timeline};
 
+use super::log::{Event, Logged};
 use super::story::Story;
 use super::waterfall::Waterfall;
 use super::{Acquisition, Attempt, CallError, Cause, Digest, Failure, FailureTally, FirstFailure};
@@ -66,6 +67,8 @@ pub struct Recorder {
     pub timeline: Timeline,
     /// What the first jobs did.
     pub waterfall: Waterfall,
+    /// Every event in order, where somebody asked for it: it grows with the run.
+    log: Option<Vec<Logged>>,
     latest: Instant,
     story: Story,
     progress: Option<Arc<Progress>>,
@@ -89,6 +92,18 @@ impl Recorder {
         Self { progress: Some(progress), ..Self::default() }
     }
 
+    /// A recorder that keeps every event, in memory that grows with the run.
+    #[must_use]
+    pub fn logging() -> Self {
+        Self { log: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// Every event in order; none from a recorder that keeps none.
+    #[must_use]
+    pub fn into_log(self) -> Vec<Logged> {
+        self.log.unwrap_or_default()
+    }
+
     /// A job starts, `late` after its intended start.
     pub fn job_started(&mut self, now: Instant, late: Duration) {
         self.tick(now);
@@ -103,6 +118,7 @@ impl Recorder {
     pub fn job_ended(&mut self, now: Instant, job: u32, succeeded: bool, slept_ns: u64) {
         self.tick(now);
         self.digest.add(now, u64::from(job), 10 + u64::from(succeeded));
+        self.log(now, ToolId { job, tool: 0 }, Event::JobEnded { succeeded });
         let progress = self.progress.as_deref();
         if succeeded {
             self.jobs_succeeded += 1;
@@ -125,12 +141,14 @@ impl Recorder {
         self.answered(attempt, CallEnd::Granted);
         self.granted += 1;
         self.digest.add(attempt.answered, attempt.key, 1);
+        self.log(attempt.answered, attempt.tool, Event::Granted);
     }
 
     /// A call has ended badly; says as what it was counted.
     pub fn failed(&mut self, attempt: &Attempt, error: &CallError) -> Cause {
         self.answered(attempt, error.failure.end());
         self.digest.add(attempt.answered, attempt.key, error.failure.number());
+        self.log(attempt.answered, attempt.tool, Event::Failed(error.failure));
         let message = error.message();
         self.story.call_failed(attempt, error.failure, message);
         self.errors.count(attempt.answered, error.failure, message)
@@ -203,6 +221,8 @@ impl Recorder {
         }
         let event = acquisition.failure.map_or(2, |failure| 1000 + failure.number());
         self.digest.add(acquisition.ended, acquisition.key, event);
+        let event = acquisition.failure.map_or(Event::Acquired, Event::GaveUp);
+        self.log(acquisition.ended, acquisition.tool, event);
         match acquisition.failure {
             None => {
                 self.acquisitions_succeeded += 1;
@@ -254,6 +274,12 @@ impl Recorder {
         self.timeline.merge(&other.timeline);
         self.waterfall.add(&other.waterfall);
         self.story.add(&other.story);
+    }
+
+    fn log(&mut self, at: Instant, tool: ToolId, event: Event) {
+        if let Some(log) = &mut self.log {
+            log.push(Logged { at, tool, event });
+        }
     }
 
     fn tick(&mut self, now: Instant) {

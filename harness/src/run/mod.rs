@@ -1,11 +1,13 @@
 //! Runs a scenario's contenders and gathers what they did.
 
+mod diverge;
 mod gather;
 mod plan;
 pub mod real;
 mod report;
 mod simulate;
 
+pub use self::diverge::{CannotFollow, Divergence, diverge};
 pub use self::gather::{ContenderRecord, SeedFigures};
 pub use self::plan::plan;
 pub use self::report::{Outcome, report};

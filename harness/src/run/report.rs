@@ -14,7 +14,7 @@ use crate::scenario::{Contender, Measured, RunTimes, Scenario};
 
 /// How a run went, beside its records.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct Outcome<'a> {
     /// Where it ran.
     pub world: World,
     /// False when it was interrupted.
@@ -23,11 +23,17 @@ pub struct Outcome {
     pub seeds: Vec<u64>,
     /// Whether the service was ours, so that its side is known.
     pub own_service: bool,
+    /// The result that expectations may speak of.
+    pub baseline: Option<&'a RunReport>,
 }
 
 /// The report of a run, its expectations judged.
 #[must_use]
-pub fn report(scenario: &Scenario, records: &[ContenderRecord], outcome: &Outcome) -> RunReport {
+pub fn report(
+    scenario: &Scenario,
+    records: &[ContenderRecord],
+    outcome: &Outcome<'_>,
+) -> RunReport {
     let contenders: Vec<ContenderReport> = scenario
         .contenders
         .iter()
@@ -40,6 +46,7 @@ pub fn report(scenario: &Scenario, records: &[ContenderRecord], outcome: &Outcom
         times: &times,
         horizon: scenario.horizon,
         world: outcome.world,
+        baseline: outcome.baseline,
     };
     let expectations = scenario.expectations.iter().filter_map(|line| line.evaluate(&measured));
     let expectations = expectations.collect();
@@ -81,7 +88,7 @@ fn contender_report(
     scenario: &Scenario,
     contender: &Contender,
     record: &ContenderRecord,
-    outcome: &Outcome,
+    outcome: &Outcome<'_>,
 ) -> ContenderReport {
     let recorder = &record.recorder;
     let simulated = outcome.world == World::Simulated;
@@ -228,10 +235,17 @@ fn profile_echo(mock: &MockConfig, overridden: &[String]) -> ProfileEcho {
     ProfileEcho { name: mock.profile.into(), knobs: knobs.collect() }
 }
 
-fn notes(scenario: &Scenario, records: &[ContenderRecord], outcome: &Outcome) -> Vec<String> {
-    if !outcome.own_service {
-        return vec!["the service was not started by this run: its side is not known".into()];
+fn notes(scenario: &Scenario, records: &[ContenderRecord], outcome: &Outcome<'_>) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    let relative = scenario.expectations.iter().filter(|line| line.needs_baseline()).count();
+    if relative > 0 && outcome.baseline.is_none() {
+        notes.push(format!("not judged, as there is no baseline (--baseline FILE): {relative}"));
     }
-    let faults = scenario.mock.service.faults.iter().map(|fault| format!("fault {fault}"));
-    faults.chain(records.iter().flat_map(|record| record.notes.iter().cloned())).collect()
+    if !outcome.own_service {
+        notes.push("the service was not started by this run: its side is not known".into());
+        return notes;
+    }
+    notes.extend(scenario.mock.service.faults.iter().map(|fault| format!("fault {fault}")));
+    notes.extend(records.iter().flat_map(|record| record.notes.iter().cloned()));
+    notes
 }

@@ -46,15 +46,24 @@ pub struct Expectation {
 pub enum Bound {
     /// Percent, nanoseconds or a plain number, as the metric has it.
     Value(f64),
-    /// The same metric of another contender, times `factor`, plus `plus` in the metric's unit.
+    /// The same metric of somebody else, times `factor`, plus `plus` in the metric's unit.
     Relative {
         /// Above zero; 1 for shares.
         factor: f64,
-        /// The other contender.
-        of: String,
+        /// Who else.
+        of: Other,
         /// Percentage points for shares.
         plus: f64,
     },
+}
+
+/// Whom a contender is compared with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Other {
+    /// Another contender of the run.
+    Contender(String),
+    /// Itself, in the result file that the run is compared with.
+    Baseline,
 }
 
 /// How a measurement is compared with its bound.
@@ -107,9 +116,16 @@ impl Expectation {
     pub fn speaks_of(&self, are_there: impl Fn(&str) -> bool) -> bool {
         let other = match &self.bound {
             Bound::Value(_) => None,
-            Bound::Relative { of, .. } => Some(of),
+            Bound::Relative { of: Other::Contender(name), .. } => Some(name),
+            Bound::Relative { of: Other::Baseline, .. } => None,
         };
         are_there(&self.contender) && other.is_none_or(|other| are_there(other))
+    }
+
+    /// Whether it can be judged against a baseline only.
+    #[must_use]
+    pub fn needs_baseline(&self) -> bool {
+        matches!(self.bound, Bound::Relative { of: Other::Baseline, .. })
     }
 
     /// Whether it needs the contender's times run by run.

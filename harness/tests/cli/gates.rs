@@ -1,6 +1,8 @@
 //! Expectations with evidence: how they end a run, and that every word of it is kept.
 
-use crate::support::{Folder, SMALL, json, stampede};
+use std::fs;
+
+use crate::support::{Folder, SMALL, assert_refused, json, stampede};
 
 /// The small scenario under a limit that lets a job through here and there.
 fn under_a_limit(expect: &str) -> String {
@@ -49,4 +51,46 @@ fn evidence_against_fails_strictly_or_not() {
     let failed = stampede(&folder, &["simulate", "small.toml", "--seeds", "1..20"]);
     assert_eq!(failed.code, Some(99), "{}{}", failed.stdout, failed.stderr);
     assert_eq!(failed.stdout.matches("95% sure of at").count(), 2, "{}", failed.stdout);
+}
+
+#[test]
+fn a_baseline_is_kept_compared_with_and_refused_where_it_does_not_belong() {
+    let expect = "[expect]\n\"naive.success\" = \">= baseline - 1 pp @95%\"\n";
+    let folder = Folder::with(&SMALL.replace("[expect]\n", expect));
+    let simulate = |scenario: &str, more: &[&str]| {
+        let all = [&["simulate", scenario, "--seeds", "1..20", "--no-color"], more].concat();
+        stampede(&folder, &all)
+    };
+    let first = simulate("small.toml", &["--save-baseline", "base.json"]);
+    assert_eq!(first.code, Some(0), "{}{}", first.stdout, first.stderr);
+    assert!(first.stdout.contains("not judged, as there is no baseline"), "{}", first.stdout);
+
+    let again =
+        simulate("small.toml", &["--baseline", "base.json", "--save-baseline", "base.json"]);
+    assert_eq!(again.code, Some(0), "{}{}", again.stdout, again.stderr);
+    assert!(again.stdout.contains("against the baseline: equivalent: 20 seeds, same scenario"));
+    assert!(again.stdout.contains("naive.success >= baseline - 1 pp @95%"), "{}", again.stdout);
+
+    let limit =
+        "limits = [{ token-bucket = { per = \"account-region\", rate = \"300/s\", burst = 1 } }]";
+    let (worse, _) = SMALL.split_once("[expect]").expect("it expects something");
+    fs::write(folder.join("worse.toml"), worse.replace("limits = []", limit)).expect("written");
+    assert_refused(
+        &simulate("worse.toml", &["--baseline", "base.json"]),
+        &["--allow-different-scenario"],
+    );
+    let before = fs::read(folder.join("base.json")).expect("it is there");
+    let told =
+        ["--baseline", "base.json", "--allow-different-scenario", "--save-baseline", "base.json"];
+    let worse = simulate("worse.toml", &told);
+    assert_eq!(worse.code, Some(98), "{}{}", worse.stdout, worse.stderr);
+    assert!(worse.stderr.contains("no baseline was saved to base.json: the run is worse"));
+    assert_eq!(fs::read(folder.join("base.json")).expect("still there"), before);
+    let parted = "first difference: contender naive, seed 1: BASE 0.";
+    assert!(worse.stdout.contains(parted), "{}", worse.stdout);
+    assert!(worse.stdout.contains("a call failed, Throttling"), "{}", worse.stdout);
+    assert!(worse.stdout.contains("was lost"), "{}", worse.stdout);
+
+    let real = stampede(&folder, &["run", "small.toml", "--baseline", "base.json"]);
+    assert_refused(&real, &["it is of the other world"]);
 }

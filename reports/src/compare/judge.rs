@@ -1,5 +1,7 @@
 //! From pairs to words: a change counts when it is large enough and evident.
 
+use std::fmt;
+
 use super::pairs::Pair;
 use crate::SeedResult;
 use crate::stats::paired::{mean_interval, sign_flip};
@@ -20,9 +22,22 @@ pub enum Metric {
     /// The mean time to credentials in milliseconds, failures at the horizon; 5 % of the base and
     /// at least 50 ms.
     RestrictedMeanMs,
+    /// The median of the same times within a run, meant over the runs; as the mean counts.
+    RestrictedP50Ms,
+    /// Their 95th percentile.
+    RestrictedP95Ms,
+    /// Their 99th percentile.
+    RestrictedP99Ms,
 }
 
-const METRICS: [Metric; 3] = [Metric::Success, Metric::StsCallsPerJob, Metric::RestrictedMeanMs];
+const METRICS: [Metric; 6] = [
+    Metric::Success,
+    Metric::StsCallsPerJob,
+    Metric::RestrictedMeanMs,
+    Metric::RestrictedP50Ms,
+    Metric::RestrictedP95Ms,
+    Metric::RestrictedP99Ms,
+];
 
 impl Metric {
     /// As it is printed, with the unit of its numbers.
@@ -31,17 +46,28 @@ impl Metric {
             Self::Success => "success, %",
             Self::StsCallsPerJob => "sts-calls-per-job",
             Self::RestrictedMeanMs => "time with failures, ms",
+            Self::RestrictedP50Ms => "time with failures p50, ms",
+            Self::RestrictedP95Ms => "time with failures p95, ms",
+            Self::RestrictedP99Ms => "time with failures p99, ms",
         }
     }
 
     /// Of one run; none of a run without jobs or needs.
     fn of(self, run: &SeedResult) -> Option<f64> {
+        let ms = |us: Option<u64>| us.map(|us| us as f64 / 1_000.0);
         let per_job = |x: u64| (run.jobs > 0).then(|| x as f64 / run.jobs as f64);
         match self {
             Self::Success => per_job(run.jobs_succeeded).map(|rate| rate * 100.0),
             Self::StsCallsPerJob => per_job(run.attempts),
-            Self::RestrictedMeanMs => run.restricted_mean_us.map(|us| us as f64 / 1_000.0),
+            Self::RestrictedMeanMs => ms(run.restricted_mean_us),
+            Self::RestrictedP50Ms => ms(run.restricted_p50_us),
+            Self::RestrictedP95Ms => ms(run.restricted_p95_us),
+            Self::RestrictedP99Ms => ms(run.restricted_p99_us),
         }
+    }
+
+    fn is_quantile(self) -> bool {
+        matches!(self, Self::RestrictedP50Ms | Self::RestrictedP95Ms | Self::RestrictedP99Ms)
     }
 
     /// 1 when more is worse, -1 when less is.
@@ -53,7 +79,7 @@ impl Metric {
         match self {
             Self::Success => 0.5,
             Self::StsCallsPerJob => 0.02 * base,
-            Self::RestrictedMeanMs => (0.05 * base).max(50.0),
+            _ => (0.05 * base).max(50.0),
         }
     }
 }
@@ -98,20 +124,51 @@ pub struct Finding {
     pub interval: Option<Interval>,
     /// The word for it.
     pub judgement: Judgement,
+    /// Whether it counts for the verdict. Estimated quantiles are told only: they say again what
+    /// the mean says, and each finding that counts takes evidence from the others.
+    pub counts: bool,
+    /// Whether every run of the contender went the same way event by event, or scenario and seeds
+    /// are equal: then there is nothing to estimate.
+    pub is_exact: bool,
     p: f64,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Finding { contender, metric, base, head, interval, judgement, counts, .. } = self;
+        let (word, metric) = (judgement.word(), metric.name());
+        write!(f, "{word:<12}  {contender}  {metric}  {base:.3} -> {head:.3}")?;
+        if let Some(interval) = interval {
+            write!(f, "  [{:+.3}, {:+.3}]", interval.low, interval.high)?;
+        }
+        if *counts { Ok(()) } else { write!(f, "  (told only)") }
+    }
 }
 
 /// One finding a contender and metric that can be measured.
 pub(super) fn judge(all: &[(&str, Vec<Pair<'_>>)], exact: bool) -> Vec<Finding> {
     let mut findings: Vec<Finding> = all
         .iter()
-        .flat_map(|(name, pairs)| METRICS.map(|metric| find(name, pairs, metric, exact)))
+        .flat_map(|(name, pairs)| {
+            let exact = exact || pairs.iter().all(went_the_same_way);
+            METRICS.map(|metric| find(name, pairs, metric, exact))
+        })
         .flatten()
         .collect();
     if !exact {
-        holm(&mut findings);
+        let (mut counted, mut told) = (Vec::new(), Vec::new());
+        findings.iter_mut().filter(|finding| !finding.is_exact).for_each(|finding| {
+            if finding.counts { counted.push(finding) } else { told.push(finding) }
+        });
+        holm(&mut counted);
+        holm(&mut told);
     }
     findings
+}
+
+/// Whether a change has left a run alone, to its last event.
+fn went_the_same_way((a, b): &Pair<'_>) -> bool {
+    a.digest.is_some() && a.digest == b.digest
 }
 
 fn find(name: &str, pairs: &[Pair<'_>], metric: Metric, exact: bool) -> Option<Finding> {
@@ -131,12 +188,15 @@ fn find(name: &str, pairs: &[Pair<'_>], metric: Metric, exact: bool) -> Option<F
         head,
         interval: None,
         judgement: Judgement::Inconclusive,
+        counts: exact || !metric.is_quantile(),
+        is_exact: exact,
         p: 1.0,
     };
     let effect = metric.effect_min(base);
     if exact {
         // Success and calls have no tolerance here: any change is one of behaviour.
-        let tolerance = if metric == Metric::RestrictedMeanMs { effect } else { 0.0 };
+        let is_count = matches!(metric, Metric::Success | Metric::StsCallsPerJob);
+        let tolerance = if is_count { 0.0 } else { effect };
         let worse_by = (head - base) * metric.badness();
         finding.judgement = word(Interval { low: worse_by, high: worse_by }, tolerance);
     } else if values.len() >= PAIRS_MIN {
@@ -185,7 +245,7 @@ fn word(worse_by: Interval, effect: f64) -> Judgement {
 
 /// Holm's step-down: what was called a change by its interval alone is taken back unless it
 /// stands among all the findings.
-fn holm(findings: &mut [Finding]) {
+fn holm(findings: &mut [&mut Finding]) {
     let mut order: Vec<usize> = (0..findings.len()).collect();
     order.sort_by(|a, b| findings[*a].p.total_cmp(&findings[*b].p));
     let mut stands = true;

@@ -9,10 +9,13 @@ use toml::Spanned;
 
 use super::metric::Sample;
 use super::unit::{Unit, finite};
-use super::{Bound, COMPARISONS, Comparison, Expectation, Metric};
+use super::{Bound, COMPARISONS, Comparison, Expectation, Metric, Other};
 
 /// A table of expectations as serde sees it.
 pub(in crate::scenario) type ExpectFile = BTreeMap<Spanned<String>, Spanned<String>>;
+
+/// What the result file is called that a run is compared with. A contender of that name goes first.
+const BASELINE: &str = "baseline";
 
 /// More than this no sample of any run there is can give.
 const CONFIDENCE: (f64, f64) = (50.0, 99.99);
@@ -144,7 +147,10 @@ impl Line<'_> {
             None => (Some(1.0), text),
         };
         let (name, plus) = difference(unit, rest.trim());
-        let other = self.contenders.iter().find(|known| **known == name);
+        let other = match self.contenders.contains(&name) {
+            true => Some(Other::Contender(name.into())),
+            false => (name == BASELINE).then_some(Other::Baseline),
+        };
         let (Some(factor), Some(other), Some(plus)) = (factor, other, plus) else {
             self.no_bound(text, problems);
             return None;
@@ -161,7 +167,7 @@ impl Line<'_> {
             problems.push(place, "nothing is compared with itself", "its own name");
             return None;
         }
-        Some(Bound::Relative { factor, of: (*other).into(), plus })
+        Some(Bound::Relative { factor, of: other, plus })
     }
 
     fn no_bound(&self, text: &str, problems: &mut Problems) {
@@ -178,7 +184,7 @@ impl Line<'_> {
                 format!("`{text}` is none"),
             )
             .help(format!(
-                "write it like \"{}\", or relative to another contender like \"{relative}\"",
+                "write it like \"{}\", or relative to another contender or `baseline` like \"{relative}\"",
                 unit.example()
             ));
     }

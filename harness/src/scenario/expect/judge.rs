@@ -5,11 +5,13 @@ use std::time::Duration;
 use reports::stats::bounds::{self, quantile_shares, ratio, smallest, standard_error};
 use reports::stats::distribution::student;
 use reports::stats::{Estimate, Interval, design_effect, difference};
-use reports::{ContenderReport, ExpectationResult, Needed, Proportion, SeedResult, Verdict, World};
+use reports::{
+    ContenderReport, ExpectationResult, Needed, Proportion, RunReport, SeedResult, Verdict, World,
+};
 
 use super::metric::{Sample, never_met};
 use super::unit::Unit;
-use super::{Bound, Expectation, Metric};
+use super::{Bound, Expectation, Metric, Other};
 
 /// With fewer runs their likeness cannot be told from chance.
 const RUNS_FOR_MEMBERS: usize = 10;
@@ -38,6 +40,8 @@ pub struct Measured<'a> {
     pub horizon: Duration,
     /// Where it ran.
     pub world: World,
+    /// The result that it is compared with, if any.
+    pub baseline: Option<&'a RunReport>,
 }
 
 /// What the sample makes sure of.
@@ -57,7 +61,8 @@ impl<'a> Measured<'a> {
 
 impl Expectation {
     /// Judges it. [`Verdict::NoData`] where there is nothing to measure; whoever decides whether a
-    /// run passed counts that as failed. None when a contender that it speaks of was not run.
+    /// run passed counts that as failed. None when a contender that it speaks of
+    /// was not run, or there is no baseline that it speaks of.
     #[must_use]
     pub fn evaluate(&self, all: &Measured<'_>) -> Option<ExpectationResult> {
         let (report, times) = all.contender(&self.contender)?;
@@ -84,7 +89,14 @@ impl Expectation {
                 }
             }
             Bound::Relative { factor, of, plus } => {
-                let (other, _) = all.contender(of)?;
+                let other = match of {
+                    Other::Contender(name) => Some(all.contender(name)?.0),
+                    Other::Baseline => {
+                        all.baseline?.contenders.iter().find(|c| c.name == report.name)
+                    }
+                };
+                // A baseline without the contender leaves nothing to measure.
+                let Some(other) = other else { return Some(result) };
                 match self.confidence {
                     None => {
                         let value = self.metric.measure(report, all.horizon);

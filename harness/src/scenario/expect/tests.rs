@@ -26,7 +26,7 @@ fn judged(metric: &str, bound: &str, all: &Measured<'_>) -> ExpectationResult {
 
 fn among(contenders: &[ContenderReport]) -> Measured<'_> {
     let horizon = Duration::from_secs(60);
-    Measured { contenders, times: &[], horizon, world: World::Simulated }
+    Measured { contenders, times: &[], horizon, world: World::Simulated, baseline: None }
 }
 
 fn judge(metric: &str, bound: &str, report: &ContenderReport) -> ExpectationResult {
