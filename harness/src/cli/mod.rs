@@ -10,6 +10,7 @@ mod compare;
 mod credentials;
 mod daemon;
 mod exit;
+mod explain;
 mod files;
 mod github;
 mod interrupt;
@@ -62,6 +63,8 @@ enum Command {
     Report(report::Arguments),
     /// Compare two result files seed by seed: better, worse, equivalent or inconclusive
     Compare(compare::Arguments),
+    /// Simulate a scenario once and tell one job's story line by line
+    Explain(explain::Arguments),
     /// Run a command against each error of STS and say how it retries: tries, waits, hints, token
     Census(census::Arguments),
     /// List the scenarios, strategies, policies and profiles there are
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
+        Command::Explain(arguments) => explain::main(arguments),
         Command::Census(arguments) => census::main(arguments),
         Command::List(arguments) => list::main(arguments),
         Command::Token(arguments) => token::main(arguments),

@@ -4,6 +4,7 @@
 mod again;
 mod commands;
 mod compare;
+mod explain;
 mod gates;
 mod github;
 mod limits;
