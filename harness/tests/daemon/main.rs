@@ -41,6 +41,11 @@ fn every_sdk_reads_it_and_all_of_them_cost_one_call() {
     let run = |client: &clients::Client| {
         let Some(mut command) = client.command("implicit") else { return };
         let home = Folder::new();
+        let own: Vec<_> = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect();
+        clients::tell_where_sts_is(home.path(), &sts.url()).unwrap();
         command
             .current_dir(home.path())
             .env_clear()
@@ -51,7 +56,8 @@ fn every_sdk_reads_it_and_all_of_them_cost_one_call() {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_ENDPOINT_URL_STS", sts.url())
             .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &daemon.url)
-            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &daemon.authorization_file);
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &daemon.authorization_file)
+            .envs(own);
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         let why = String::from_utf8_lossy(&output.stderr);
