@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[allow(dead_code, reason = "the mock's tests also run clients that need telling where STS is")]
 #[path = "../../../mock-sts/tests/real_clients/clients.rs"]
 mod clients;
 mod running;
@@ -41,11 +42,6 @@ fn every_sdk_reads_it_and_all_of_them_cost_one_call() {
     let run = |client: &clients::Client| {
         let Some(mut command) = client.command("implicit") else { return };
         let home = Folder::new();
-        let own: Vec<_> = command
-            .get_envs()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
-            .collect();
-        clients::tell_where_sts_is(home.path(), &sts.url()).unwrap();
         command
             .current_dir(home.path())
             .env_clear()
@@ -56,8 +52,7 @@ fn every_sdk_reads_it_and_all_of_them_cost_one_call() {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_ENDPOINT_URL_STS", sts.url())
             .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &daemon.url)
-            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &daemon.authorization_file)
-            .envs(own);
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &daemon.authorization_file);
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         let why = String::from_utf8_lossy(&output.stderr);
@@ -65,7 +60,8 @@ fn every_sdk_reads_it_and_all_of_them_cost_one_call() {
         assert!(said.contains(arn), "{}: {said}{why}", client.name);
     };
     thread::scope(|scope| {
-        for client in CLIENTS {
+        // AWS CLI 2.9 is older than the file that the authorization is read from.
+        for client in CLIENTS.iter().filter(|client| client.name != "AWS CLI 2.9.19") {
             scope.spawn(move || run(client));
         }
     });
