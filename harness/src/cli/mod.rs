@@ -21,6 +21,7 @@ mod report;
 mod run;
 mod select;
 mod simulate;
+mod stability;
 mod sweep;
 mod token;
 mod tune;
@@ -54,6 +55,8 @@ enum Command {
     BreakingPoint(breaking_point::Arguments),
     /// Say how many jobs may start at once, and how many a minute, under each contender
     Plan(plan::Arguments),
+    /// Say whether a fleet recovers when a trigger ends, how long it takes, or never: load × trigger
+    Stability(stability::Arguments),
     /// Check a scenario and print its plan; nothing is run
     Check(check::Arguments),
     /// Show the result files of earlier runs again, in any format
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Tune(arguments) => tune::main(arguments),
         Command::BreakingPoint(arguments) => breaking_point::main(arguments),
         Command::Plan(arguments) => plan::main(arguments),
+        Command::Stability(arguments) => stability::main(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
