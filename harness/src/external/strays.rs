@@ -3,31 +3,39 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Looks as often as this, because a stray may fork while it is looked for.
-const ROUNDS: usize = 10;
+/// Looks as often as this, because a stray may fork while it is looked for, and
+/// takes a moment to be gone.
+const ROUNDS: usize = 50;
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// Ends every process whose environment names `place`; how many there were, by
 /// the name of their program. Where the system does not show environments (it is
 /// Linux's `/proc` that does), none are found.
 pub(super) fn end_all(place: &Path) -> BTreeMap<String, u64> {
-    let mut ended = BTreeMap::new();
+    let mut ended: BTreeMap<Pid, String> = BTreeMap::new();
     for _ in 0..ROUNDS {
-        let mut found = false;
-        for (process, name) in with_environment(place) {
-            // It may be gone already, or be somebody's that may not be ended.
-            if kill_process(process, Signal::KILL).is_ok() {
-                *ended.entry(name).or_default() += 1;
-                found = true;
-            }
-        }
-        if !found {
+        let found = with_environment(place);
+        if found.is_empty() {
             break;
         }
+        for (process, name) in found {
+            // It may be gone already, or be somebody's that may not be ended.
+            if kill_process(process, Signal::KILL).is_ok() {
+                ended.entry(process).or_insert(name);
+            }
+        }
+        #[expect(clippy::disallowed_methods, reason = "real processes end in real time")]
+        std::thread::sleep(BETWEEN);
     }
-    ended
+    let mut counted = BTreeMap::new();
+    for name in ended.into_values() {
+        *counted.entry(name).or_default() += 1;
+    }
+    counted
 }
 
 fn with_environment(place: &Path) -> Vec<(Pid, String)> {
