@@ -16,7 +16,7 @@ const BETWEEN: Duration = Duration::from_millis(10);
 /// the name of their program. Where the system does not show environments (it is
 /// Linux's `/proc` that does), none are found.
 pub(super) fn end_all(place: &Path) -> BTreeMap<String, u64> {
-    let mut ended: BTreeMap<Pid, String> = BTreeMap::new();
+    let mut ended: BTreeMap<i32, String> = BTreeMap::new();
     for _ in 0..ROUNDS {
         let found = with_environment(place);
         if found.is_empty() {
@@ -25,7 +25,7 @@ pub(super) fn end_all(place: &Path) -> BTreeMap<String, u64> {
         for (process, name) in found {
             // It may be gone already, or be somebody's that may not be ended.
             if kill_process(process, Signal::KILL).is_ok() {
-                ended.entry(process).or_insert(name);
+                ended.entry(process.as_raw_nonzero().get()).or_insert(name);
             }
         }
         #[expect(clippy::disallowed_methods, reason = "real processes end in real time")]
