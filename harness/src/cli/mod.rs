@@ -13,6 +13,7 @@ mod exit;
 mod explain;
 mod files;
 mod github;
+mod init;
 mod interrupt;
 mod list;
 mod output;
@@ -20,6 +21,7 @@ mod plan;
 mod report;
 mod run;
 mod select;
+mod shell;
 mod simulate;
 mod sweep;
 mod token;
@@ -54,6 +56,8 @@ enum Command {
     BreakingPoint(breaking_point::Arguments),
     /// Say how many jobs may start at once, and how many a minute, under each contender
     Plan(plan::Arguments),
+    /// Write a commented scenario to start from
+    Init(init::Arguments),
     /// Check a scenario and print its plan; nothing is run
     Check(check::Arguments),
     /// Show the result files of earlier runs again, in any format
@@ -72,6 +76,10 @@ enum Command {
     Daemon(daemon::Arguments),
     /// Print a running daemon's credentials, as a credential_process
     Credentials(credentials::Arguments),
+    /// Print what completes this command line, for a shell
+    Completions(shell::CompletionsArguments),
+    /// Print a manual page
+    Man(shell::ManArguments),
     /// Run a command whose AWS clients get credentials from a daemon of its own
     Exec(daemon::ExecArguments),
 }
@@ -90,6 +98,9 @@ pub fn main() -> ExitCode {
         Command::Tune(arguments) => tune::main(arguments),
         Command::BreakingPoint(arguments) => breaking_point::main(arguments),
         Command::Plan(arguments) => plan::main(arguments),
+        Command::Init(arguments) => init::main(arguments),
+        Command::Completions(arguments) => Ok(shell::completions(arguments)),
+        Command::Man(arguments) => shell::man(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
