@@ -23,6 +23,7 @@ mod run;
 mod select;
 mod shell;
 mod simulate;
+mod stability;
 mod sweep;
 mod token;
 mod tune;
@@ -56,6 +57,8 @@ enum Command {
     BreakingPoint(breaking_point::Arguments),
     /// Say how many jobs may start at once, and how many a minute, under each contender
     Plan(plan::Arguments),
+    /// Say whether a fleet recovers when a trigger ends, how long it takes, or never: load × trigger
+    Stability(stability::Arguments),
     /// Write a commented scenario to start from
     Init(init::Arguments),
     /// Check a scenario and print its plan; nothing is run
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Tune(arguments) => tune::main(arguments),
         Command::BreakingPoint(arguments) => breaking_point::main(arguments),
         Command::Plan(arguments) => plan::main(arguments),
+        Command::Stability(arguments) => stability::main(arguments),
         Command::Init(arguments) => init::main(arguments),
         Command::Completions(arguments) => Ok(shell::completions(arguments)),
         Command::Man(arguments) => shell::man(arguments),

@@ -10,6 +10,7 @@ mod github;
 mod limits;
 mod refusals;
 mod reports;
+mod stability;
 mod start;
 mod support;
 mod sweep;
