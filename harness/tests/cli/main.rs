@@ -11,6 +11,7 @@ mod limits;
 mod refusals;
 mod reports;
 mod stability;
+mod start;
 mod support;
 mod sweep;
 mod token;
