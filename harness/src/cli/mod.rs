@@ -19,6 +19,7 @@ mod plan;
 mod report;
 mod run;
 mod select;
+mod selfcheck;
 mod simulate;
 mod sweep;
 mod token;
@@ -59,6 +60,8 @@ enum Command {
     Report(report::Arguments),
     /// Compare two result files seed by seed: better, worse, equivalent or inconclusive
     Compare(compare::Arguments),
+    /// Measure how often `compare` is wrong where nothing changed, and what changes it finds
+    Selfcheck(selfcheck::Arguments),
     /// Run a command against each error of STS and say how it retries: tries, waits, hints, token
     Census(census::Arguments),
     /// List the scenarios, strategies, policies and profiles there are
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
+        Command::Selfcheck(arguments) => selfcheck::main(arguments),
         Command::Census(arguments) => census::main(arguments),
         Command::List(arguments) => list::main(arguments),
         Command::Token(arguments) => token::main(arguments),
