@@ -328,7 +328,7 @@ impl<W: World> Tool<W> {
             return Ok(());
         }
         let error = CallError::new(Failure::CircuitOpen, "the client's circuit breaker is open");
-        let cause = self.shared.recorder.borrow_mut().never_sent(now, self.key, &error);
+        let cause = self.shared.recorder.borrow_mut().never_sent(now, self.id(), &error);
         Err(GaveUp { failure: error.failure, cause })
     }
 
@@ -380,16 +380,17 @@ impl<W: World> Tool<W> {
         if let Some(token) = self.usable_token() {
             return Ok(token);
         }
+        self.shared.recorder.borrow_mut().token_asked(self.world.now(), self.id());
         let fetched = self.world.fetch_token(&JobName(self.job.id)).await;
         let mut recorder = self.shared.recorder.borrow_mut();
         match fetched {
             Ok(token) => {
-                recorder.token_fetched();
+                recorder.token_fetched(self.world.now(), self.id());
                 *self.job.token.borrow_mut() = Some(token.clone());
                 Ok(token)
             }
             Err(error) => {
-                let cause = recorder.never_sent(self.world.now(), self.key, &error);
+                let cause = recorder.never_sent(self.world.now(), self.id(), &error);
                 Err(GaveUp { failure: error.failure, cause })
             }
         }

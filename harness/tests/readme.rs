@@ -49,6 +49,33 @@ fn every_output_in_the_readme_is_what_its_command_prints() {
     }
 }
 
+/// Each study is one command, run in the study's folder.
+#[test]
+fn every_published_study_is_what_its_command_makes() {
+    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/published");
+    let folders = std::fs::read_dir(published).unwrap().map(|entry| entry.unwrap().path());
+    let folders: Vec<_> = folders.filter(|path| path.is_dir()).collect();
+    assert!(folders.len() >= 6, "only {} studies found", folders.len());
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("studies");
+    for folder in folders {
+        let page = std::fs::read_to_string(folder.join("README.md")).unwrap();
+        let study = shown(&page);
+        assert_eq!(study.len(), 1, "{}: one command", folder.display());
+        let made = scratch.join(folder.file_name().unwrap());
+        std::fs::create_dir_all(&made).unwrap();
+        if folder.join("scenario.toml").exists() {
+            std::fs::copy(folder.join("scenario.toml"), made.join("scenario.toml")).unwrap();
+        }
+        let output = command(&study[0].arguments).current_dir(&made).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(printed.contains(&study[0].excerpts[0]), "{} now: {printed}", folder.display());
+        for file in ["study.csv", "study.svg"] {
+            let read = |folder: &Path| std::fs::read_to_string(folder.join(file)).unwrap();
+            assert!(read(&made) == read(&folder), "{} has another {file}", folder.display());
+        }
+    }
+}
+
 /// Whoever tests in a step of a workflow does not want these reports in its summary.
 fn command(arguments: &[String]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stampede"));

@@ -107,7 +107,7 @@ pub fn run(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
-        let listener = tokio::net::TcpListener::bind(listen).await?;
+        let listener = tokio::net::TcpListener::from_std(mock_sts::http::listen(listen)?)?;
         let address = listener.local_addr()?;
         let held: Vec<Arc<Held>> =
             config.roles.iter().map(|role| Arc::new(Held::new(role))).collect();

@@ -10,6 +10,7 @@ mod compare;
 mod credentials;
 mod daemon;
 mod exit;
+mod explain;
 mod files;
 mod github;
 mod interrupt;
@@ -21,6 +22,7 @@ mod run;
 mod select;
 mod selfcheck;
 mod simulate;
+mod stability;
 mod sweep;
 mod token;
 mod tune;
@@ -54,12 +56,16 @@ enum Command {
     BreakingPoint(breaking_point::Arguments),
     /// Say how many jobs may start at once, and how many a minute, under each contender
     Plan(plan::Arguments),
+    /// Say whether a fleet recovers when a trigger ends, how long it takes, or never: load × trigger
+    Stability(stability::Arguments),
     /// Check a scenario and print its plan; nothing is run
     Check(check::Arguments),
     /// Show the result files of earlier runs again, in any format
     Report(report::Arguments),
     /// Compare two result files seed by seed: better, worse, equivalent or inconclusive
     Compare(compare::Arguments),
+    /// Simulate a scenario once and tell one job's story line by line
+    Explain(explain::Arguments),
     /// Measure how often `compare` is wrong where nothing changed, and what changes it finds
     Selfcheck(selfcheck::Arguments),
     /// Run a command against each error of STS and say how it retries: tries, waits, hints, token
@@ -90,9 +96,11 @@ pub fn main() -> ExitCode {
         Command::Tune(arguments) => tune::main(arguments),
         Command::BreakingPoint(arguments) => breaking_point::main(arguments),
         Command::Plan(arguments) => plan::main(arguments),
+        Command::Stability(arguments) => stability::main(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
+        Command::Explain(arguments) => explain::main(arguments),
         Command::Selfcheck(arguments) => selfcheck::main(arguments),
         Command::Census(arguments) => census::main(arguments),
         Command::List(arguments) => list::main(arguments),

@@ -152,7 +152,7 @@ fn judge(
         Waited::TimedOut(timeout) => {
             failed(Failure::CommandTimedOut, format!("still running after {timeout:?}, killed"))
         }
-        Waited::Stopped => failed(Failure::CommandTimedOut, "the run was stopped".into()),
+        Waited::Stopped => failed(Failure::CommandStopped, "the run was stopped".into()),
         Waited::Lost(error) => failed(Failure::CommandFailed, format!("lost track of it: {error}")),
     }
 }

@@ -80,6 +80,14 @@ impl Backoff {
         }
     }
 
+    /// The wait after the `failed`th failure in numbers, `formula` being of t, the
+    /// ceiling.
+    pub(super) fn of_ceiling(&self, formula: &str, failed: u32) -> String {
+        let (base, cap, doublings) = (self.base, self.cap, failed.saturating_sub(1));
+        let ceiling = self.ceiling(failed);
+        format!("{formula} with t = min({cap:?}, {base:?} × 2^{doublings}) = {ceiling:?}")
+    }
+
     pub(super) fn describe(&self, jitter: &str) -> String {
         let deadline = self.deadline.map(|d| format!(", within {d:?}")).unwrap_or_default();
         format!(
@@ -108,7 +116,9 @@ pub(super) fn decorrelated(base: Duration, last: Duration, dice: &mut Dice) -> D
 
 /// Makes a policy of a jitter over [`Backoff`].
 macro_rules! jitter {
-    ($(#[$doc:meta])* $name:ident, $words:literal, |$backoff:ident, $tries:ident, $dice:ident| $wait:expr) => {
+    ($(#[$doc:meta])* $name:ident, $words:literal,
+     |$numbers:ident, $failed:ident| $reckoned:expr,
+     |$backoff:ident, $tries:ident, $dice:ident| $wait:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub struct $name(pub super::backoff::Backoff);
@@ -140,6 +150,11 @@ macro_rules! jitter {
 
             fn describe(&self) -> String {
                 self.0.describe($words)
+            }
+
+            fn reckoned(&self, $failed: u32) -> Option<String> {
+                let $numbers = &self.0;
+                Some($reckoned)
             }
         }
     };

@@ -2,7 +2,9 @@
 
 super::backoff::jitter! {
     /// t/2 + U(0, t/2), with t = min(cap, base · 2ⁿ).
-    EqualJitter, "equal jitter", |backoff, tries, dice| {
+    EqualJitter, "equal jitter",
+    |backoff, failed| backoff.of_ceiling("t/2 + U(0, t/2)", failed),
+    |backoff, tries, dice| {
         super::backoff::equal(backoff.ceiling(tries.failed), dice)
     }
 }

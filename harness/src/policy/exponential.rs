@@ -2,5 +2,6 @@
 
 super::backoff::jitter! {
     /// min(cap, base · 2ⁿ).
-    Exponential, "no jitter", |backoff, tries, _dice| backoff.ceiling(tries.failed)
+    Exponential, "no jitter", |backoff, failed| backoff.of_ceiling("t", failed),
+    |backoff, tries, _dice| backoff.ceiling(tries.failed)
 }

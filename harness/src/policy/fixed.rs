@@ -53,4 +53,8 @@ impl Policy for Fixed {
     fn describe(&self) -> String {
         format!("{} retries, {:?} apart", self.retries, self.wait)
     }
+
+    fn reckoned(&self, _failed: u32) -> Option<String> {
+        Some(format!("always {:?}", self.wait))
+    }
 }

@@ -59,6 +59,12 @@ pub trait Policy: Debug + Send + Sync {
     /// One line for reports: the arithmetic with its numbers.
     fn describe(&self) -> String;
 
+    /// The arithmetic of the wait after the `failed`th failure with its numbers,
+    /// where it is one formula.
+    fn reckoned(&self, _failed: u32) -> Option<String> {
+        None
+    }
+
     /// What holds such a client back beside its policy, unless a contender says
     /// otherwise.
     fn restraints(&self) -> Restraints {

@@ -7,6 +7,7 @@ mod log;
 mod outcome;
 mod recorder;
 mod story;
+mod tale;
 mod tally;
 mod waterfall;
 
@@ -17,5 +18,6 @@ pub use self::log::{Event, Logged};
 pub use self::outcome::{CallError, Cause, Credentials, Detail, Failure, GaveUp};
 pub use self::recorder::{Progress, Recorder};
 pub use self::story::FirstFailure;
+pub use self::tale::{Arrival, Tale};
 pub use self::tally::{FailureTally, Tallied};
 pub use self::waterfall::Waterfall;

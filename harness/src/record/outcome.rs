@@ -48,6 +48,8 @@ pub enum Failure {
     NoCredentials,
     /// The client's own circuit breaker was open: nothing was sent.
     CircuitOpen,
+    /// The job's program was ended because the run was.
+    CommandStopped,
 }
 
 /// The failures that are not STS's own words, as scenarios name them.
@@ -101,6 +103,7 @@ impl Failure {
             Self::CommandTimedOut => "CommandTimedOut",
             Self::NoCredentials => "NoCredentials",
             Self::CircuitOpen => "CircuitOpen",
+            Self::CommandStopped => "CommandStopped",
         }
     }
 
@@ -121,6 +124,7 @@ impl Failure {
             Self::CommandTimedOut => 10,
             Self::NoCredentials => 11,
             Self::CircuitOpen => 12,
+            Self::CommandStopped => 13,
         }
     }
 }

@@ -9,6 +9,7 @@ use reports::{CallEnd, Histogram, Timeline};
 
 use super::log::{Event, Logged};
 use super::story::Story;
+use super::tale::Tale;
 use super::waterfall::Waterfall;
 use super::{Acquisition, Attempt, CallError, Cause, Digest, Failure, FailureTally, FirstFailure};
 use crate::world::{Instant, ToolId};
@@ -72,6 +73,7 @@ pub struct Recorder {
     latest: Instant,
     story: Story,
     progress: Option<Arc<Progress>>,
+    tale: Option<Box<Tale>>,
 }
 
 /// Counters that a live view may read while the run goes on.
@@ -90,6 +92,17 @@ impl Recorder {
     #[must_use]
     pub fn watched(progress: Arc<Progress>) -> Self {
         Self { progress: Some(progress), ..Self::default() }
+    }
+
+    /// A recorder that also tells all that one job does.
+    #[must_use]
+    pub fn telling(tale: Tale) -> Self {
+        Self { tale: Some(Box::new(tale)), ..Self::default() }
+    }
+
+    /// What it tells, and of which job, if it does.
+    pub fn tale(&mut self) -> Option<&mut Tale> {
+        self.tale.as_deref_mut()
     }
 
     /// A recorder that keeps every event, in memory that grows with the run.
@@ -118,6 +131,9 @@ impl Recorder {
     pub fn job_ended(&mut self, now: Instant, job: u32, succeeded: bool, slept_ns: u64) {
         self.tick(now);
         self.digest.add(now, u64::from(job), 10 + u64::from(succeeded));
+        if let Some(tale) = &mut self.tale {
+            tale.job_ended(now, job, succeeded);
+        }
         self.log(now, ToolId { job, tool: 0 }, Event::JobEnded { succeeded });
         let progress = self.progress.as_deref();
         if succeeded {
@@ -141,6 +157,9 @@ impl Recorder {
         self.answered(attempt, CallEnd::Granted);
         self.granted += 1;
         self.digest.add(attempt.answered, attempt.key, 1);
+        if let Some(tale) = &mut self.tale {
+            tale.answered(attempt, "credentials");
+        }
         self.log(attempt.answered, attempt.tool, Event::Granted);
     }
 
@@ -151,6 +170,9 @@ impl Recorder {
         self.log(attempt.answered, attempt.tool, Event::Failed(error.failure));
         let message = error.message();
         self.story.call_failed(attempt, error.failure, message);
+        if let Some(tale) = &mut self.tale {
+            tale.answered(attempt, &format!("{}: {message}", error.failure));
+        }
         self.errors.count(attempt.answered, error.failure, message)
     }
 
@@ -170,15 +192,28 @@ impl Recorder {
 
     /// A call that never left: there was no token for it, or the client itself
     /// refused it.
-    pub fn never_sent(&mut self, now: Instant, key: u64, error: &CallError) -> Cause {
+    pub fn never_sent(&mut self, now: Instant, tool: ToolId, error: &CallError) -> Cause {
         self.tick(now);
-        self.digest.add(now, key, error.failure.number());
+        self.digest.add(now, tool.key(), error.failure.number());
+        if let Some(tale) = &mut self.tale {
+            tale.never_sent(now, tool, &format!("{}: {}", error.failure, error.message()));
+        }
         self.errors.count(now, error.failure, error.message())
     }
 
+    /// A web identity token is about to be asked for.
+    pub fn token_asked(&mut self, now: Instant, tool: ToolId) {
+        if let Some(tale) = &mut self.tale {
+            tale.token_asked(now, tool);
+        }
+    }
+
     /// A web identity token was fetched.
-    pub fn token_fetched(&mut self) {
+    pub fn token_fetched(&mut self, now: Instant, tool: ToolId) {
         self.tokens_fetched += 1;
+        if let Some(tale) = &mut self.tale {
+            tale.token_fetched(now, tool);
+        }
     }
 
     /// A tool is about to wait between attempts, or after its last.
@@ -186,6 +221,9 @@ impl Recorder {
         self.slept_ns += nanos(wait);
         self.waterfall.sleep(now, tool.job, wait);
         self.story.sleeps(now, tool, wait, last);
+        if let Some(tale) = &mut self.tale {
+            tale.sleeps(now, tool, wait, last);
+        }
     }
 
     /// A need for credentials arises.
@@ -235,6 +273,9 @@ impl Recorder {
             }
         }
         self.story.acquisition_ended(acquisition);
+        if let Some(tale) = &mut self.tale {
+            tale.acquisition_ended(acquisition, why);
+        }
     }
 
     /// The first failure, once there was one.

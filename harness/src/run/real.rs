@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mock_sts::clock::Instant;
-use mock_sts::http::{Mock, StartError, issuers, serve};
+use mock_sts::http::{Mock, StartError, issuers, listen, serve};
 use mock_sts::service::Ledger;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -143,8 +143,7 @@ impl Stage {
     }
 
     fn set(mock: Arc<Mock>) -> io::Result<Self> {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
+        let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
         let address: SocketAddr = listener.local_addr()?;
         Ok(Self {
             endpoint: Endpoint::local(address),

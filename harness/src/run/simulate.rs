@@ -138,9 +138,13 @@ impl Visitor for SimRun<'_> {
     type Output = Result<SeedRun, Stuck>;
 
     fn visit<S: Strategy>(self, config: &S::Config) -> Self::Output {
-        let Self { scenario, contender, seed, recorder, stop } = self;
+        let Self { scenario, contender, seed, mut recorder, stop } = self;
         let executor = Rc::new(Executor::default());
         let world = SimWorld::new(Rc::clone(&executor), &scenario.mock, scenario.hop, seed);
+        let world = match recorder.tale() {
+            Some(tale) => world.telling_of(tale.job()),
+            None => world,
+        };
         let world = Rc::new(world.patient_for(contender.attempt_timeout));
         let shared = Rc::new(shared(scenario, contender, seed, recorder));
         let shape = shape(scenario, contender);
@@ -149,7 +153,10 @@ impl Visitor for SimRun<'_> {
         let who = ToolId { job: 0, tool: 0 };
         executor.spawn(who, false, Box::pin(fleet.drive(starts)));
         let ended = executor.run(Instant::ZERO + scenario.horizon, stop)?;
-        let recorder = shared.recorder.take();
+        let mut recorder = shared.recorder.take();
+        if let Some(tale) = recorder.tale() {
+            tale.hear(world.told());
+        }
         executor.clear();
         Ok(SeedRun {
             recorder,

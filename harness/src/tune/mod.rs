@@ -21,6 +21,7 @@ pub mod score;
 pub mod show;
 pub mod shrink;
 pub mod space;
+pub mod stability;
 pub mod strain;
 pub mod sweep;
 pub mod threshold;

@@ -256,3 +256,29 @@ fn what_leaves_its_group_is_found_and_ended() {
     });
     assert_eq!(alive.count(), 0);
 }
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "real programs take real time to start")]
+fn ctrl_c_ends_the_programs_and_keeps_what_there_is() {
+    let folder = Folder::new();
+    let path = folder.join("program");
+    let started = "#!/bin/sh\n: > \"$STARTED_IN/started\"\nsleep 290\n";
+    fs::write(&path, started).expect("as written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("as written");
+    let text = format!("{}\n[contenders.mine]\ncommand = [\"./program\"]\n", nobody());
+    fs::write(folder.join("programs.toml"), text).expect("as written");
+    let arguments = ["run", "programs.toml", "-q", "-o", "json=report.json"];
+    let mut command = crate::support::command(&folder, &arguments);
+    let mut stampede = command.env("STARTED_IN", folder.join(".")).spawn().expect("it was built");
+    while !folder.join("started").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let interrupt = ["-INT".to_owned(), stampede.id().to_string()];
+    let told = std::process::Command::new("kill").args(interrupt).status();
+    assert!(told.expect("kill is everywhere").success());
+    assert_eq!(stampede.wait().expect("it ends").code(), Some(130));
+    let report = fs::read(folder.join("report.json")).expect("a partial report");
+    let report: Value = serde_json::from_slice(&report).expect("whole");
+    let failures = &report["contenders"][0]["failures"];
+    assert_eq!(failures[0]["code"], "CommandStopped", "{failures}");
+}

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[allow(dead_code, reason = "the mock's tests also run clients that need telling where STS is")]
 #[path = "../../../mock-sts/tests/real_clients/clients.rs"]
 mod clients;
 mod running;
@@ -59,7 +60,8 @@ fn every_sdk_reads_it_and_all_of_them_cost_one_call() {
         assert!(said.contains(arn), "{}: {said}{why}", client.name);
     };
     thread::scope(|scope| {
-        for client in CLIENTS {
+        // AWS CLI 2.9 is older than the file that the authorization is read from.
+        for client in CLIENTS.iter().filter(|client| client.name != "AWS CLI 2.9.19") {
             scope.spawn(move || run(client));
         }
     });

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
+use super::listener::listen;
 use super::router::{Mock, StartError};
 use super::serve::serve;
 use crate::config::{MockConfig, PROFILES};
@@ -64,9 +65,7 @@ impl Embedded {
             let _entered = runtime.enter();
             let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             // Within another runtime nothing can be waited for, and nothing has to be.
-            let bound = std::net::TcpListener::bind(any_port)?;
-            bound.set_nonblocking(true)?;
-            tokio::net::TcpListener::from_std(bound)?
+            tokio::net::TcpListener::from_std(listen(any_port)?)?
         };
         let address = listener.local_addr()?;
         let (stop, mut stopped) = watch::channel(false);

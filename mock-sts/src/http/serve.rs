@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 
 use super::control::control;
 use super::delivery::{Fate, Wire, WithFate};
+use super::listener::listen;
 use super::race::unless;
 use super::router::{Mock, router};
 use super::watch::Peer;
@@ -57,7 +58,8 @@ pub async fn bind(address: SocketAddr, allow_remote: bool) -> Result<TcpListener
     if !address.ip().is_loopback() && !allow_remote {
         return Err(BindError::Remote(address));
     }
-    TcpListener::bind(address).await.map_err(|source| BindError::Io { address, source })
+    let listening = listen(address).and_then(TcpListener::from_std);
+    listening.map_err(|source| BindError::Io { address, source })
 }
 
 /// Serves `mock` until `shutdown`, then finishes the answers under way, for 10 s

@@ -37,6 +37,20 @@ pub struct KeyCounts {
     pub negative_hits: u64,
 }
 
+impl KeyCounts {
+    /// What was counted after `before` was.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            started: self.started - before.started,
+            failed: self.failed - before.failed,
+            joined: self.joined - before.joined,
+            cache_hits: self.cache_hits - before.cache_hits,
+            negative_hits: self.negative_hits - before.negative_hits,
+        }
+    }
+}
+
 impl Ledger {
     pub(super) fn new(limits: usize, faults: usize) -> Self {
         Self {

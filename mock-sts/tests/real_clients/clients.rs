@@ -19,6 +19,7 @@ pub(crate) struct Client {
 enum Kind {
     Boto3,
     AwsCli,
+    AwsCli2,
     Made(&'static Recipe, &'static [&'static str]),
 }
 
@@ -36,6 +37,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         env: &[("AWS_RETRY_MODE", "adaptive")],
     },
     Client { name: "AWS CLI 1.46.3", kind: Kind::AwsCli, env: &[] },
+    Client { name: "AWS CLI 2.9.19", kind: Kind::AwsCli2, env: &[("AWS_DATA_PATH", ".")] },
     Client {
         name: "AWS SDK for JavaScript 3.1169.0",
         kind: Kind::Made(&JAVASCRIPT, &["node", "who_am_i.mjs"]),
@@ -112,6 +114,65 @@ const RUST: Recipe = Recipe {
     steps: &[&["cargo", "build", "--locked"]],
 };
 
+/// Debian's packages of AWS CLI v2, and what it imports beyond Python itself;
+/// Python is the system's own, for which they were built.
+const AWS_CLI_2: Recipe = Recipe {
+    name: "aws-cli-2.9.19",
+    files: &[],
+    steps: &[
+        &[
+            "sh",
+            "-c",
+            "apt-get download awscli=2.9.19-1 $(printf 'python3-%s ' awscrt cffi-backend \
+           colorama cryptography dateutil distro docutils jmespath prompt-toolkit pyasn1 roman \
+           ruamel.yaml ruamel.yaml.clib six urllib3 wcwidth)",
+        ],
+        &["sh", "-c", "for package in *.deb; do dpkg-deb -x \"$package\" . || exit 1; done"],
+        &[
+            "env",
+            "PYTHONPATH=usr/lib/python3/dist-packages",
+            SYSTEM_PYTHON,
+            "-m",
+            "awscli",
+            "--version",
+        ],
+    ],
+};
+
+const SYSTEM_PYTHON: &str = "/usr/bin/python3";
+
+/// Puts into `home`, which is to be the client's directory and its
+/// `AWS_DATA_PATH`, what makes STS's endpoint `url` for the CLI of 2023, which
+/// does not yet read `AWS_ENDPOINT_URL_STS`.
+pub(crate) fn tell_where_sts_is(home: &Path, url: &str) -> std::io::Result<()> {
+    let flag = |name: &str, default| {
+        format!(
+            r#""{name}":{{"builtIn":"AWS::{name}","required":true,"default":{default},
+               "type":"Boolean","documentation":""}}"#
+        )
+    };
+    let text = |name: &str, built_in: &str| {
+        format!(
+            r#""{name}":{{"builtIn":"{built_in}","required":false,"type":"String","documentation":""}}"#
+        )
+    };
+    let parameters = [
+        text("Region", "AWS::Region"),
+        text("Endpoint", "SDK::Endpoint"),
+        flag("UseDualStack", false),
+        flag("UseFIPS", false),
+        flag("UseGlobalEndpoint", false).replace("AWS::Use", "AWS::STS::Use"),
+    ];
+    let rules = format!(
+        r#"{{"version":"1.0","parameters":{{{}}},"rules":[{{"conditions":[],"type":"endpoint",
+           "endpoint":{{"url":"{url}","properties":{{}},"headers":{{}}}}}}]}}"#,
+        parameters.join(",")
+    );
+    let folder = home.join("sts/2011-06-15");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("endpoint-rule-set-1.json"), rules)
+}
+
 impl Client {
     /// Starts nothing yet; nothing when the client cannot be made ready.
     /// `source` is where its credentials come from: `implicit` or `explicit`.
@@ -124,7 +185,13 @@ impl Client {
                 python.arg(here.join("who_am_i.py")).arg(source);
                 python
             }
-            Kind::AwsCli => aws_cli(source)?,
+            Kind::AwsCli => aws_cli(Command::new(venv::aws_cli()?), source),
+            Kind::AwsCli2 => {
+                let home = AWS_CLI_2.made_if_it_can_be()?;
+                let mut python = Command::new(SYSTEM_PYTHON);
+                python.env("PYTHONPATH", home.join("usr/lib/python3/dist-packages"));
+                aws_cli(python, source)
+            }
             Kind::Made(recipe, start) => {
                 let home = recipe.made()?;
                 let in_home = |word: &str| match word {
@@ -148,8 +215,7 @@ impl Client {
 }
 
 /// The CLI asks for an identity by its own chain, or assumes the role by command.
-fn aws_cli(source: &str) -> Option<Command> {
-    let mut aws = Command::new(venv::aws_cli()?);
+fn aws_cli(mut aws: Command, source: &str) -> Command {
     // As a module, not by the script that pip makes: that one starts with the
     // path of its interpreter, which the system cuts off when it is long.
     aws.args(["-m", "awscli", "sts"]);
@@ -168,5 +234,5 @@ fn aws_cli(source: &str) -> Option<Command> {
         _ => aws.args(["get-caller-identity", "--query", "Arn"]),
     };
     aws.args(["--output", "text"]);
-    Some(aws)
+    aws
 }

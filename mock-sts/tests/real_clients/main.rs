@@ -4,7 +4,8 @@
 //!
 //! The clients come from their registries at pinned versions, into
 //! `target/clients/`. One that cannot be set up is skipped by name and reason,
-//! unless `CI` is `true`.
+//! unless `CI` is `true`; AWS CLI v2 and Terraform, which not every system can
+//! have, always.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -19,5 +20,6 @@ mod operations;
 mod proxy;
 mod pyjwt;
 mod stage;
+mod terraform;
 mod toolchain;
 mod venv;

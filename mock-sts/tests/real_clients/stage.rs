@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process};
 
+use crate::clients::tell_where_sts_is;
 use crate::mock::{Mock, expiry};
 use crate::proxy::{Between, Proxy};
 
@@ -86,6 +87,8 @@ impl Stage {
         let home = Home::new();
         let token_file = home.0.join("token.jwt");
         fs::write(&token_file, &self.token).unwrap();
+        let url = format!("http://{}", proxy.address);
+        tell_where_sts_is(&home.0, &url).unwrap();
         client
             .current_dir(&home.0)
             .env_clear()
@@ -95,7 +98,7 @@ impl Stage {
             .env("AWS_REGION", "us-east-1")
             // The only name of the region that botocore reads.
             .env("AWS_DEFAULT_REGION", "us-east-1")
-            .env("AWS_ENDPOINT_URL_STS", format!("http://{}", proxy.address))
+            .env("AWS_ENDPOINT_URL_STS", url)
             .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/ci")
             .env("AWS_ROLE_SESSION_NAME", "real-client")
             .env("AWS_WEB_IDENTITY_TOKEN_FILE", token_file)

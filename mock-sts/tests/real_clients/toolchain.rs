@@ -23,18 +23,33 @@ impl Recipe {
     /// made ready, which is said by name and reason, and fails where `CI` is
     /// `true`.
     pub(crate) fn made(&self) -> Option<PathBuf> {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap_or(Path::new("target"));
-        match self.make(&target.join("clients")) {
-            Ok(home) => Some(home),
-            Err(reason) if on_ci() => {
-                panic!("{} must not be skipped where CI is true: {reason}", self.name)
-            }
-            Err(reason) => {
-                // Not by eprintln!, whose text the test runner keeps to itself.
-                let _ = writeln!(io::stderr(), "skipped: {}: {reason}", self.name);
-                None
-            }
+        let home = self.try_to_make();
+        if let Err(reason) = &home
+            && on_ci()
+        {
+            panic!("{} must not be skipped where CI is true: {reason}", self.name)
         }
+        self.or_say(home)
+    }
+
+    /// The same for a client that only some systems can have: it is skipped by
+    /// name and reason elsewhere, also where `CI` is `true`.
+    pub(crate) fn made_if_it_can_be(&self) -> Option<PathBuf> {
+        let home = self.try_to_make();
+        self.or_say(home)
+    }
+
+    fn try_to_make(&self) -> Result<PathBuf, String> {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap_or(Path::new("target"));
+        self.make(&target.join("clients"))
+    }
+
+    fn or_say(&self, home: Result<PathBuf, String>) -> Option<PathBuf> {
+        let say = |reason: &String| {
+            // Not by eprintln!, whose text the test runner keeps to itself.
+            let _ = writeln!(io::stderr(), "skipped: {}: {reason}", self.name);
+        };
+        home.inspect_err(say).ok()
     }
 
     /// Does the steps, unless they were done with the same files before.

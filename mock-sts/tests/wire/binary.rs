@@ -6,14 +6,14 @@ use std::process::{Child, Command, Stdio};
 
 use assert_cmd::Command as Checked;
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_mock-sts"));
     program.arg("serve");
     program
 }
 
 /// Ends the program even when the test fails before it does.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

@@ -13,16 +13,16 @@ use tokio::task::JoinHandle;
 
 use crate::support::{instant_config, mock};
 
-const UNSIGNED: &[u8] =
+pub(crate) const UNSIGNED: &[u8] =
     b"GET /?Action=GetCallerIdentity&Version=2011-06-15 HTTP/1.1\r\nhost: mock.test\r\n\r\n";
 
-struct Running {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    ended: JoinHandle<std::io::Result<()>>,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) stop: oneshot::Sender<()>,
+    pub(crate) ended: JoinHandle<std::io::Result<()>>,
 }
 
-async fn start(mock: &Arc<Mock>) -> Running {
+pub(crate) async fn start(mock: &Arc<Mock>) -> Running {
     let listener = bind("127.0.0.1:0".parse().unwrap(), false).await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
@@ -32,7 +32,7 @@ async fn start(mock: &Arc<Mock>) -> Running {
 }
 
 /// Reads until the first answer, whose body ends with this line, is there.
-async fn read_answer(stream: &mut TcpStream) -> String {
+pub(crate) async fn read_answer(stream: &mut TcpStream) -> String {
     let (mut answer, mut buffer) = (String::new(), [0; 4096]);
     while !answer.ends_with("Response>\n") {
         let read = stream.read(&mut buffer).await.unwrap();

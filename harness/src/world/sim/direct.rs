@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mock_sts::clock::Instant;
 use mock_sts::config::{IdpConfig, MockConfig};
-use mock_sts::decision::Decision;
+use mock_sts::decision::{Decision, Verdict};
 use mock_sts::dice::Purpose;
 use mock_sts::idp::{TokenAnswer, TokenEndpoint, issue};
 use mock_sts::latency::Latency;
@@ -18,7 +18,7 @@ use mock_sts::request::{
 use mock_sts::service::{Ledger, Service};
 
 use super::delivery::receive;
-use crate::record::{CallError, Credentials};
+use crate::record::{Arrival, CallError, Credentials};
 use crate::restraint::Hint;
 use crate::world::{ANSWER_WITHIN, Ask, JobName, WebToken, timed_out};
 
@@ -40,6 +40,8 @@ pub struct DirectSts {
     /// the call at hand.
     claims: RefCell<WebIdentity>,
     no_text: Rc<str>,
+    /// The job whose calls are told about, and what there is to tell.
+    told: RefCell<Option<(u32, Vec<Arrival>)>>,
 }
 
 /// Bytes of a token like GitHub's.
@@ -72,6 +74,7 @@ impl DirectSts {
             claims: RefCell::new(identity),
             idp: mock.idp.clone(),
             no_text: Rc::from(""),
+            told: RefCell::new(None),
         }
     }
 
@@ -79,6 +82,18 @@ impl DirectSts {
     #[must_use]
     pub fn patient_for(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// The same, which also tells what it does about the calls of one job.
+    #[must_use]
+    pub fn telling_of(self, job: u32) -> Self {
+        Self { told: RefCell::new(Some((job, Vec::new()))), ..self }
+    }
+
+    /// What it did about the calls of the job that it tells of.
+    #[must_use]
+    pub fn told(&self) -> Vec<Arrival> {
+        self.told.take().map(|(_, arrivals)| arrivals).unwrap_or_default()
     }
 
     /// How long callers wait for an answer.
@@ -164,6 +179,24 @@ impl DirectSts {
                 session: None,
             }),
         };
-        self.service.borrow_mut().handle(now, &request)
+        let mut service = self.service.borrow_mut();
+        let mut told = self.told.borrow_mut();
+        let told = told.as_mut().filter(|(job, _)| *job == ask.tool.job);
+        let before = told.as_ref().map(|_| service.ledger().keys());
+        let decision = service.handle(now, &request);
+        if let (Some((_, arrivals)), Some(before)) = (told, before) {
+            arrivals.push(Arrival {
+                at: now,
+                tool: ask.tool,
+                keys: service.ledger().keys().since(before),
+                respond_after: decision.respond_after,
+                verdict: match &decision.verdict {
+                    Verdict::Granted(_) => "credentials".into(),
+                    Verdict::Refused(refusal) => refusal.code().to_string(),
+                    _ => "no answer".into(),
+                },
+            });
+        }
+        decision
     }
 }

@@ -9,7 +9,7 @@ use mock_sts::latency::Latency;
 use mock_sts::service::Ledger;
 
 use super::{DirectSts, Executor};
-use crate::record::{CallError, Credentials};
+use crate::record::{Arrival, CallError, Credentials};
 use crate::world::{Ask, Clock, Host, Instant, JobName, StsApi, ToolId, WebToken, timed_out};
 
 /// What keeps virtual time and runs the tasks that wait in it.
@@ -39,6 +39,18 @@ impl<E: Engine> DirectWorld<E> {
     #[must_use]
     pub fn patient_for(self, patience: Duration) -> Self {
         Self { sts: self.sts.patient_for(patience), ..self }
+    }
+
+    /// The same, which also tells what the service does about the calls of one job.
+    #[must_use]
+    pub fn telling_of(self, job: u32) -> Self {
+        Self { sts: self.sts.telling_of(job), ..self }
+    }
+
+    /// What the service did about the calls of that job.
+    #[must_use]
+    pub fn told(&self) -> Vec<Arrival> {
+        self.sts.told()
     }
 
     /// What the service has counted.
