@@ -74,6 +74,11 @@ impl Histogram {
         self.counts.as_deref().map_or(0, |counts| counts.count_between(0, time_us))
     }
 
+    /// All records, if there are any.
+    pub(crate) fn counts(&self) -> Option<&Hdr<u64>> {
+        self.counts.as_deref()
+    }
+
     /// How many times were recorded.
     pub fn count(&self) -> u64 {
         self.counts.as_deref().map_or(0, Hdr::len)

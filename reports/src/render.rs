@@ -6,11 +6,13 @@ pub mod csv;
 pub mod github;
 pub mod go_bench;
 pub mod hgrm;
+pub mod hlog;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 mod measures;
+pub mod openmetrics;
 mod paint;
 pub mod smaller_is_better;
 mod sparkline;
@@ -45,13 +47,17 @@ pub enum Format {
     SmallerIsBetter,
     /// For HdrHistogram's plotters: [`hgrm::render`].
     Hgrm,
+    /// For HdrHistogram's log processors: [`hlog::render`].
+    Hlog,
+    /// For Prometheus: [`openmetrics::render`].
+    OpenMetrics,
     /// For people, with charts: [`html::render`].
     Html,
 }
 
 impl Format {
     /// Every format, in the order in which they are listed to users.
-    pub const ALL: [Format; 10] = [
+    pub const ALL: [Format; 12] = [
         Format::Text,
         Format::Json,
         Format::Markdown,
@@ -61,6 +67,8 @@ impl Format {
         Format::Bencher,
         Format::SmallerIsBetter,
         Format::Hgrm,
+        Format::Hlog,
+        Format::OpenMetrics,
         Format::Html,
     ];
 
@@ -76,6 +84,8 @@ impl Format {
             Format::Bencher => "bencher",
             Format::SmallerIsBetter => "smaller-is-better",
             Format::Hgrm => "hgrm",
+            Format::Hlog => "hlog",
+            Format::OpenMetrics => "openmetrics",
             Format::Html => "html",
         }
     }
@@ -92,6 +102,8 @@ impl Format {
             Format::Bencher => bencher::render(report),
             Format::SmallerIsBetter => smaller_is_better::render(report),
             Format::Hgrm => hgrm::render(report),
+            Format::Hlog => hlog::render(report),
+            Format::OpenMetrics => openmetrics::render(report),
             Format::Html => html::render(report),
         }
     }
@@ -135,7 +147,7 @@ mod tests {
         let error = "xml".parse::<Format>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown report format `xml`: use one of text, json, markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm, html"
+            "unknown report format `xml`: use one of text, json, markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm, hlog, openmetrics, html"
         );
     }
 }

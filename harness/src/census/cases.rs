@@ -123,6 +123,13 @@ impl Case {
         matches!(self.answer, Answer::Fails(_) | Answer::Hint(_))
     }
 
+    /// Whether tries end by an answer or a closed connection, not by the client's
+    /// own patience.
+    #[must_use]
+    pub fn ends(&self) -> bool {
+        !matches!(self.answer, Answer::Fails(Effect::Wire(WireFault::Hang)))
+    }
+
     /// The case that has this one's answer without its hint.
     #[must_use]
     pub fn unhinted(&self) -> Option<&'static str> {

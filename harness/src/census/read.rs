@@ -110,7 +110,7 @@ pub(super) fn row(case: &Case, runs: &[Seen], endings: &[f64], unhinted: Option<
     let again = tries().max().unwrap_or(0) > 1;
     let failed = runs.iter().all(|run| run.is_ended() && !run.end.how.is_fine());
     let beyond = rest - median(endings.iter().copied());
-    let after_last_ms = (again && failed).then(|| (beyond * 10.0).round() / 10.0);
+    let after_last_ms = (again && failed && case.ends()).then(|| (beyond * 10.0).round() / 10.0);
     let last_wait = median(waits_ms.iter().filter_map(|waits| waits.last().copied()));
     let says = runs.iter().find(|run| !run.end.how.is_fine());
     Row {

@@ -13,6 +13,7 @@ mod exit;
 mod explain;
 mod files;
 mod github;
+mod init;
 mod interrupt;
 mod list;
 mod output;
@@ -21,6 +22,7 @@ mod report;
 mod run;
 mod select;
 mod selfcheck;
+mod shell;
 mod simulate;
 mod stability;
 mod sweep;
@@ -58,6 +60,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Say whether a fleet recovers when a trigger ends, how long it takes, or never: load × trigger
     Stability(stability::Arguments),
+    /// Write a commented scenario to start from
+    Init(init::Arguments),
     /// Check a scenario and print its plan; nothing is run
     Check(check::Arguments),
     /// Show the result files of earlier runs again, in any format
@@ -78,6 +82,10 @@ enum Command {
     Daemon(daemon::Arguments),
     /// Print a running daemon's credentials, as a credential_process
     Credentials(credentials::Arguments),
+    /// Print what completes this command line, for a shell
+    Completions(shell::CompletionsArguments),
+    /// Print a manual page
+    Man(shell::ManArguments),
     /// Run a command whose AWS clients get credentials from a daemon of its own
     Exec(daemon::ExecArguments),
 }
@@ -97,6 +105,9 @@ pub fn main() -> ExitCode {
         Command::BreakingPoint(arguments) => breaking_point::main(arguments),
         Command::Plan(arguments) => plan::main(arguments),
         Command::Stability(arguments) => stability::main(arguments),
+        Command::Init(arguments) => init::main(arguments),
+        Command::Completions(arguments) => Ok(shell::completions(arguments)),
+        Command::Man(arguments) => shell::man(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),

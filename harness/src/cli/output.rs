@@ -12,7 +12,7 @@ use super::github;
 
 /// What `--help` says about `-o`.
 pub(super) const HELP: &str = "Write a report: FORMAT=PATH, `-` for standard output (repeatable). \
-Formats: text, json (a result file), markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm, html (one page)";
+Formats: text, json (a result file), markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm, hlog, openmetrics, html (one page)";
 
 /// One `-o FORMAT=PATH`.
 #[derive(Clone, PartialEq, Eq, Debug)]

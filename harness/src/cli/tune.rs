@@ -7,6 +7,8 @@ use super::exit::{Exit, UsageError};
 use super::files::Files;
 use super::interrupt::Interrupt;
 use super::select;
+use crate::live::Live;
+use crate::run::real;
 use crate::scenario::Scenario;
 use crate::tune::axis::Axis;
 use crate::tune::design::Design;
@@ -18,7 +20,7 @@ use crate::tune::progress::bar;
 use crate::tune::race::{Race, Raced};
 use crate::tune::space::{Candidate, Narrowed, default_space, own};
 use crate::tune::tool::Tool;
-use crate::tune::{paste, verdict};
+use crate::tune::{drift, paste, verdict};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -55,6 +57,9 @@ pub(super) struct Arguments {
     /// A scenario that the front is confirmed on and the search does not see (repeatable)
     #[arg(long, value_name = "SCENARIO")]
     held_out: Vec<String>,
+    /// Also run the front once over sockets, and say how far the worlds are apart (takes real time)
+    #[arg(long)]
+    confirm_real: bool,
     /// Write the result: FORMAT=PATH, `-` for standard output (repeatable). Formats: text, csv, svg, scenario (the front as contenders)
     #[arg(short, long = "output", value_name = "FORMAT=PATH")]
     outputs: Vec<String>,
@@ -100,7 +105,14 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         found.confirm(&asked.searched, &asked.held_out, &asked.held_out_seeds, flag, &tick)?;
         progress.finish_and_clear();
     }
-    write(arguments, &asked, &race, &raced, &found, &files)?;
+    let real = match arguments.confirm_real && found.complete && !found.finalists.is_empty() {
+        true => over_sockets(arguments, &asked, &found, &interrupt)?,
+        false => String::new(),
+    };
+    let mut text = verdict::text(&race, &raced, &found, asked.held_out_seeds.len());
+    text += &real;
+    text += &verdict::requirements(&found, &arguments.requirements);
+    write(arguments, &asked, (&race, &raced, &found), text, &files)?;
     if interrupt.raised() {
         return Ok(Exit::Interrupted);
     }
@@ -108,16 +120,36 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(if kept { Exit::Pass } else { Exit::ExpectationFailed })
 }
 
+/// The finalists in the first scenario over sockets, under the first unseen seed.
+fn over_sockets(
+    arguments: &Arguments,
+    asked: &Asked,
+    found: &Found,
+    interrupt: &Interrupt,
+) -> anyhow::Result<String> {
+    let mut scenario = asked.searched[0].clone();
+    let all = std::mem::take(&mut scenario.contenders);
+    scenario.contenders = found.finalists.iter().map(|f| all[f.number].clone()).collect();
+    let seed = asked.held_out_seeds[0];
+    let live = Live::start(&scenario, 1, arguments.quiet);
+    let options = real::RealOptions { seed, endpoint: None, stop: interrupt.waiter() };
+    let records = real::run(&scenario, live.progress(), &options);
+    live.finish();
+    let records = records?;
+    if interrupt.raised() {
+        return Ok("\ninterrupted over sockets: the worlds were not compared\n".into());
+    }
+    let drifts = drift::drifts(found, &records, scenario.horizon.as_secs_f64());
+    Ok(drift::text(&drifts, &scenario.name, seed, asked.held_out_seeds.len()))
+}
+
 fn write(
     arguments: &Arguments,
     asked: &Asked,
-    race: &Race<'_>,
-    raced: &Raced,
-    found: &Found,
+    (race, raced, found): (&Race<'_>, &Raced, &Found),
+    mut text: String,
     files: &Files,
 ) -> anyhow::Result<()> {
-    let mut text = verdict::text(race, raced, found, asked.held_out_seeds.len());
-    text += &verdict::requirements(found, &arguments.requirements);
     if let Some(at) = found.winner(&arguments.requirements) {
         let number = found.finalists[at].number;
         let contender = &asked.searched[0].contenders[number];

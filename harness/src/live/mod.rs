@@ -1,4 +1,5 @@
-//! A live view of a run: a line per contender, redrawn by a thread of its own.
+//! A live view of a run, by a thread of its own: on a terminal a line per contender,
+//! redrawn; elsewhere a line of text every five seconds.
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -23,13 +24,12 @@ pub struct Live {
 }
 
 impl Live {
-    /// Starts the view on standard error; nothing is drawn when that is not a
-    /// terminal, or when `quiet`.
+    /// Starts the view on standard error; nothing is shown when `quiet`.
     #[must_use]
     pub fn start(scenario: &Scenario, seeds: u64, quiet: bool) -> Self {
         let progress: Vec<Arc<Progress>> =
             scenario.contenders.iter().map(|_| Arc::default()).collect();
-        if quiet || !std::io::stderr().is_terminal() {
+        if quiet {
             return Self { progress, view: None };
         }
         let lines: Vec<(String, u64)> = scenario
@@ -39,7 +39,11 @@ impl Live {
             .collect();
         let watched = progress.clone();
         let (end, ended) = channel();
-        let drawing = std::thread::spawn(move || draw(&lines, &watched, &ended));
+        let on_terminal = std::io::stderr().is_terminal();
+        let drawing = std::thread::spawn(move || match on_terminal {
+            true => draw(&lines, &watched, &ended),
+            false => tell(&lines, &watched, &ended),
+        });
         Self { progress, view: Some((end, drawing)) }
     }
 
@@ -56,6 +60,24 @@ impl Live {
             // A view that failed has nothing to say about the run.
             drop(drawing.join());
         }
+    }
+}
+
+/// Between two lines where there is no terminal.
+const TELLS_EVERY: Duration = Duration::from_secs(5);
+
+/// A line of text now and then: `5 s  naive 12/20 jobs, 3 failed · cached 20/20 jobs`.
+fn tell(lines: &[(String, u64)], progress: &[Arc<Progress>], ended: &Receiver<()>) {
+    let mut seconds = 0;
+    while ended.recv_timeout(TELLS_EVERY) == Err(RecvTimeoutError::Timeout) {
+        seconds += TELLS_EVERY.as_secs();
+        let told = lines.iter().zip(progress).map(|((name, jobs), progress)| {
+            let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+            let (ok, failed) = (count(&progress.succeeded), count(&progress.failed));
+            let failures = if failed > 0 { format!(", {failed} failed") } else { String::new() };
+            format!("{name} {}/{jobs} jobs{failures}", ok + failed)
+        });
+        anstream::eprintln!("{seconds} s  {}", told.collect::<Vec<_>>().join(" · "));
     }
 }
 

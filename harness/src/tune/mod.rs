@@ -8,6 +8,7 @@ pub mod chart;
 pub mod curve;
 pub mod design;
 pub mod draft;
+pub mod drift;
 pub mod edit;
 pub mod engine;
 pub mod found;

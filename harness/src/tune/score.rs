@@ -7,7 +7,7 @@ use reports::stats::{Interval, mean_interval};
 
 use super::cell::never_met;
 use super::objective::{Loss, Objective};
-use crate::record::FailureTally;
+use crate::record::{FailureTally, Recorder};
 use crate::run::SeedRun;
 
 /// The quantile of a run's times that counts.
@@ -28,13 +28,7 @@ impl Score {
     /// Takes in one more run of a scenario with this horizon.
     pub fn add(&mut self, run: &SeedRun, horizon_s: f64) {
         let recorder = &run.recorder;
-        let jobs = run.planned_jobs.max(1) as f64;
-        self.losses.push([
-            (run.planned_jobs - recorder.jobs_succeeded) as f64 / jobs,
-            p99_s(run, horizon_s),
-            recorder.attempts as f64 / jobs,
-            recorder.wasted_ns as f64 / 1e9 / jobs,
-        ]);
+        self.losses.push(loss(recorder, run.planned_jobs, horizon_s));
         self.jobs.push((recorder.jobs_succeeded, run.planned_jobs));
         self.failures.add(&recorder.failures);
     }
@@ -80,13 +74,25 @@ impl Score {
     }
 }
 
+/// What one run of so many jobs came to.
+#[must_use]
+pub fn loss(recorder: &Recorder, planned_jobs: u64, horizon_s: f64) -> Loss {
+    let jobs = planned_jobs.max(1) as f64;
+    [
+        planned_jobs.saturating_sub(recorder.jobs_succeeded) as f64 / jobs,
+        p99_s(recorder, planned_jobs, horizon_s),
+        recorder.attempts as f64 / jobs,
+        recorder.wasted_ns as f64 / 1e9 / jobs,
+    ]
+}
+
 /// The time that 99 % of a run's needs were met in, the whole horizon where
 /// more than one in a hundred never was.
-fn p99_s(run: &SeedRun, horizon_s: f64) -> f64 {
-    let met = &run.recorder.time_to_credentials;
+fn p99_s(recorder: &Recorder, planned_jobs: u64, horizon_s: f64) -> f64 {
+    let met = &recorder.time_to_credentials;
     // A job that the horizon cut off before it began has needs that nobody counted.
-    let unstarted = run.planned_jobs.saturating_sub(run.recorder.jobs_started);
-    let all = met.count() + never_met(&run.recorder) + unstarted;
+    let unstarted = planned_jobs.saturating_sub(recorder.jobs_started);
+    let all = met.count() + never_met(recorder) + unstarted;
     let share = QUANTILE * all as f64 / met.count().max(1) as f64;
     match met.quantile_of_records(share) {
         Some(us) if share <= 1.0 => us as f64 / 1e6,

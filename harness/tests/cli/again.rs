@@ -74,6 +74,8 @@ fn every_format_is_written_by_a_run_and_from_its_result_file() {
         ("bencher", "{\n  \"small/cached\""),
         ("smaller-is-better", "[\n"),
         ("hgrm", "#[naive: "),
+        ("hlog", "#time to credentials"),
+        ("openmetrics", "# HELP stampede_run_passed "),
     ];
     let outputs = |suffix: &str| -> Vec<String> {
         let output =

@@ -12,6 +12,7 @@ mod limits;
 mod refusals;
 mod reports;
 mod stability;
+mod start;
 mod support;
 mod sweep;
 mod token;

@@ -91,6 +91,20 @@ fn contenders_can_be_varied_in_the_place_of_the_space() {
     assert!(tuned.stdout.contains("nothing tells it from cached-4, cached-5, cached-6"));
 }
 
+/// One run over sockets; whether it agrees is the machine's load to say.
+#[test]
+fn the_front_is_run_over_sockets_too() {
+    let folder = Folder::with(SMALL);
+    let arguments =
+        [&["tune", "small.toml", "--only-tool", "action", "--confirm-real"], &QUICK[..]];
+    let tuned = stampede(&folder, &arguments.concat());
+    assert_eq!(tuned.code, Some(0), "{}", tuned.stderr);
+    let (_, real) = tuned.stdout.split_once("OVER SOCKETS, small, seed 11").expect("a block");
+    let row = real.lines().nth(2).expect("a row");
+    assert!(row.starts_with("env-action") && row.contains("100% → 100%"), "{real}");
+    assert!(row.contains("1.00 → 1.00"), "a call a job in both worlds: {real}");
+}
+
 #[test]
 fn what_cannot_be_searched_is_refused_before_it_starts() {
     let folder = Folder::with(SMALL);

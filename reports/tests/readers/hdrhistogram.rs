@@ -1,9 +1,10 @@
 //! The histogram in a result file, as HdrHistogram's Python port decodes it.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use reports::render::json;
+use reports::render::{hlog, json};
 use serde_json::Value;
 
 use crate::common::*;
@@ -23,18 +24,53 @@ for contender in json.load(sys.stdin)['contenders']:
           times.get_value_at_percentile(50), times.get_max_value())
 ";
 
-#[test]
-fn python_reads_the_histogram_of_a_result_file() {
-    let Some(home) = set_up("hdrhistogram-0.10.8", |home| {
+fn python() -> Option<PathBuf> {
+    set_up("hdrhistogram-0.10.8", |home| {
         let mut venv = Command::new("python3");
         venv.args(["-m", "venv"]).arg(home.join("venv"));
         let mut pip = Command::new(home.join("venv/bin/python"));
         pip.args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check"]);
         pip.arg(HDRHISTOGRAM);
         vec![venv, pip]
-    }) else {
-        return;
+    })
+}
+
+/// Prints the same of each line of an interval log.
+const READ_LOG: &str = "
+import sys
+from hdrh.histogram import HdrHistogram
+from hdrh.log import HistogramLogReader
+reader = HistogramLogReader(sys.argv[1], HdrHistogram(1, 86_400_000_000, 3))
+while True:
+    times = reader.get_next_interval_histogram()
+    if times is None:
+        break
+    print(times.get_tag(), times.get_total_count(), times.get_min_value(),
+          times.get_value_at_percentile(50), times.get_max_value())
+";
+
+#[test]
+fn python_reads_the_interval_log() {
+    let Some(home) = python() else { return };
+    let report = report();
+    let path = home.join(format!("{}.hlog", std::process::id()));
+    std::fs::write(&path, hlog::render(&report)).expect("written");
+    let mut python = Command::new(home.join("venv/bin/python"));
+    let ended = python.args(["-c", READ_LOG]).arg(&path).output().expect("started");
+    std::fs::remove_file(path).expect("it was there");
+    assert!(ended.status.success(), "{}", said(&ended.stderr));
+    let figures = |contender: &reports::ContenderReport| {
+        let times = &contender.time_to_credentials;
+        let p50 = times.p50_us.expect("enough records");
+        format!("{} {} {} {p50} {}", contender.name, times.count, times.min_us, times.max_us)
     };
+    let expected: Vec<String> = report.contenders.iter().map(figures).collect();
+    assert_eq!(said(&ended.stdout).lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn python_reads_the_histogram_of_a_result_file() {
+    let Some(home) = python() else { return };
     let report = report();
     let mut python = Command::new(home.join("venv/bin/python"));
     python.args(["-c", SCRIPT]).stdin(Stdio::piped()).stdout(Stdio::piped());

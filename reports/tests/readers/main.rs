@@ -5,4 +5,5 @@ mod benchstat;
 #[path = "../common/mod.rs"]
 mod common;
 mod hdrhistogram;
+mod openmetrics;
 mod tool;
