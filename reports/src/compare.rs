@@ -86,6 +86,17 @@ pub enum Refusal {
     Empty,
 }
 
+/// Judges runs by name of contender and in pairs, as estimates even where scenario and seeds are
+/// equal: for measuring how often the judgement itself is wrong.
+pub fn estimate(all: &[(&str, Vec<(&SeedResult, &SeedResult)>)]) -> Comparison {
+    Comparison {
+        exact: false,
+        seeds: all.first().map_or(0, |(_, pairs)| pairs.len()),
+        first_difference: None,
+        findings: judge::judge(all, false),
+    }
+}
+
 /// Compares `head` with `base`, contender by contender of `base`.
 ///
 /// # Errors

@@ -21,6 +21,7 @@ mod plan;
 mod report;
 mod run;
 mod select;
+mod selfcheck;
 mod shell;
 mod simulate;
 mod stability;
@@ -69,6 +70,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Simulate a scenario once and tell one job's story line by line
     Explain(explain::Arguments),
+    /// Measure how often `compare` is wrong where nothing changed, and what changes it finds
+    Selfcheck(selfcheck::Arguments),
     /// Run a command against each error of STS and say how it retries: tries, waits, hints, token
     Census(census::Arguments),
     /// List the scenarios, strategies, policies and profiles there are
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Report(arguments) => report::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
         Command::Explain(arguments) => explain::main(arguments),
+        Command::Selfcheck(arguments) => selfcheck::main(arguments),
         Command::Census(arguments) => census::main(arguments),
         Command::List(arguments) => list::main(arguments),
         Command::Token(arguments) => token::main(arguments),

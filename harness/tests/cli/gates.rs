@@ -94,3 +94,24 @@ fn a_baseline_is_kept_compared_with_and_refused_where_it_does_not_belong() {
     let real = stampede(&folder, &["run", "small.toml", "--baseline", "base.json"]);
     assert_refused(&real, &["it is of the other world"]);
 }
+
+#[test]
+fn a_selfcheck_finds_what_is_there_and_nothing_else() {
+    let folder = Folder::with(&SMALL.replace(
+        "limits = []",
+        "limits = [{ token-bucket = { per = \"account-region\", rate = \"300/s\", burst = 1 } }]",
+    ));
+    let check = ["selfcheck", "small.toml", "--pairs", "20", "--seeds", "12"];
+    let large = "fleet.tools-per-job=8";
+    let ended = stampede(&folder, &[&check[..], &["--change", large]].concat());
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    let (same, other) = ended.stdout.split_once(large).expect("both are told");
+    let few = |text: &str| {
+        let (_, rest) = text.split_once("): ").expect("a count");
+        rest.split(' ').next().and_then(|count| count.parse::<u32>().ok()).expect("a number")
+    };
+    assert!(few(same) <= 3, "{}", ended.stdout);
+    assert_eq!(few(other), 20, "{}", ended.stdout);
+    let refused = stampede(&folder, &[&check[..], &["--change", "fleet.hops=1"]].concat());
+    assert_refused(&refused, &["--change fleet.hops=1"]);
+}

@@ -1,6 +1,7 @@
 //! The command line as its users meet it: what it prints, what it refuses and
 //! how it ends.
 
+mod action;
 mod again;
 mod commands;
 mod compare;
