@@ -207,9 +207,8 @@ impl<W: World> Tool<W> {
             }
             loop {
                 let turn = self.turn().await;
-                let leaves_at = self.may_leave();
-                if leaves_at > self.world.now() {
-                    self.wait(leaves_at.since(self.world.now()), false).await;
+                if let Some(wait) = self.wait_to_leave() {
+                    self.wait(wait, false).await;
                 }
                 let attempt = {
                     let asked = match self.admitted() {
@@ -313,11 +312,12 @@ impl<W: World> Tool<W> {
         Some((restrained, self.job.restrained.as_deref()))
     }
 
-    /// When the next call may leave.
-    fn may_leave(&self) -> Instant {
+    /// How long the next call must wait for its own limit, if there is one.
+    fn wait_to_leave(&self) -> Option<Duration> {
+        let (restrained, job) = self.restrained()?;
         let now = self.world.now();
-        self.restrained()
-            .map_or(now, |(restrained, job)| restrained.may_leave(job, self.index, now))
+        let wait = restrained.may_leave(job, self.index, now).since(now);
+        (!wait.is_zero()).then_some(wait)
     }
 
     /// Whether the next call may leave at all.

@@ -49,8 +49,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         ))
         .into());
     }
-    let seeds = select::seeds(&arguments.seeds)
-        .map_err(|error| UsageError(format!("--seeds {}: {error}", arguments.seeds)))?;
+    let seeds = select::seeds_argument(&arguments.seeds)?;
     let files = Files::prepare(&arguments.outputs, &["text", "json", "scenario"], arguments.quiet)?;
     let strains = match arguments.strains.as_slice() {
         [] => Strain::ALL.to_vec(),

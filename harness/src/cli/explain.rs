@@ -26,10 +26,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let mut scenario = select::scenario(&arguments.scenario, &arguments.contenders)?;
-    if let Some(left_out) = select::without_commands(&mut scenario)? {
-        anstream::eprintln!("note: {left_out}");
-    }
+    let scenario = select::simulated(&arguments.scenario, &arguments.contenders)?;
     let jobs = scenario.contenders.iter().map(|contender| contender.jobs).min().unwrap_or(0);
     if arguments.job >= jobs {
         return Err(UsageError(format!(

@@ -81,6 +81,21 @@ pub(super) fn known(owner: &str, names: &[&str], wanted: &[String]) -> Result<()
     Err(UsageError(format!("{owner} has no contender `{wanted}`{meant} (it has {names})")))
 }
 
+/// The same without programs, for the commands that only simulate; says on standard
+/// error whom it left out.
+pub(super) fn simulated(name: &str, contenders: &[String]) -> anyhow::Result<Scenario> {
+    let mut scenario = self::scenario(name, contenders)?;
+    if let Some(left_out) = without_commands(&mut scenario)? {
+        anstream::eprintln!("note: {left_out}");
+    }
+    Ok(scenario)
+}
+
+/// What `--seeds` says.
+pub(super) fn seeds_argument(text: &str) -> Result<Vec<u64>, UsageError> {
+    seeds(text).map_err(|error| UsageError(format!("--seeds {text}: {error}")))
+}
+
 /// `7`, or a range such as `1..200`, both ends included.
 pub(super) fn seeds(text: &str) -> Result<Vec<u64>, String> {
     let number = |text: &str| {

@@ -42,8 +42,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         scenario.seeds = vec![seed];
     }
     if let Some(range) = &arguments.seeds {
-        scenario.seeds = select::seeds(range)
-            .map_err(|error| super::exit::UsageError(format!("--seeds {range}: {error}")))?;
+        scenario.seeds = select::seeds_argument(range)?;
     }
     let left_out = select::without_commands(&mut scenario)?;
     let baseline = Baseline::prepare(&arguments.baseline, &scenario, World::Simulated)?;

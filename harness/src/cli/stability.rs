@@ -52,12 +52,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let mut scenario = select::scenario(&arguments.scenario, &arguments.contenders)?;
-    if let Some(left_out) = select::without_commands(&mut scenario)? {
-        anstream::eprintln!("note: {left_out}");
-    }
-    let seeds = select::seeds(&arguments.seeds)
-        .map_err(|error| UsageError(format!("--seeds {}: {error}", arguments.seeds)))?;
+    let scenario = select::simulated(&arguments.scenario, &arguments.contenders)?;
+    let seeds = select::seeds_argument(&arguments.seeds)?;
     let watch = parse_duration(&arguments.watch)
         .filter(|watch| (180..=86_400).contains(&watch.as_secs()))
         .ok_or_else(|| {

@@ -87,10 +87,7 @@ impl FromStr for SweepOutput {
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let mut scenario = select::scenario(&arguments.scenario, &arguments.contenders)?;
-    if let Some(left_out) = select::without_commands(&mut scenario)? {
-        anstream::eprintln!("note: {left_out}");
-    }
+    let scenario = select::simulated(&arguments.scenario, &arguments.contenders)?;
     let axes = axes(&arguments.vary)?;
     let design = match &arguments.sample {
         Some(text) => {
@@ -104,8 +101,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         axes: axes.iter().map(|axis| (axis.to_string(), axis.path.clone())).collect(),
         design: arguments.sample.clone().unwrap_or_else(|| "grid".into()),
         design_seed: arguments.seed,
-        seeds: select::seeds(&arguments.seeds)
-            .map_err(|error| UsageError(format!("--seeds {}: {error}", arguments.seeds)))?,
+        seeds: select::seeds_argument(&arguments.seeds)?,
     };
     let scenarios = plan.scenarios().map_err(|error| UsageError(error.to_string()))?;
     let mut result = plan.empty_result();
