@@ -4,6 +4,7 @@
 //! luck, and contenders that differ only in what they do meet the same draws.
 
 use std::convert::Infallible;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use rand::{RngExt, TryRng};
@@ -45,6 +46,8 @@ pub enum Purpose {
     Admission = 60,
     /// Which points of a space of parameters are tried.
     Design = 80,
+    /// What makes session tokens as long as STS's.
+    Padding = 90,
 }
 
 /// A stream of draws in eight bytes (SplitMix64: Steele, Lea and Flood,
@@ -67,11 +70,42 @@ pub(crate) const fn mix(mut z: u64) -> u64 {
 /// (FNV-1a, finished with the SplitMix64 mixer).
 #[must_use]
 pub fn key_of(name: &str) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in name.bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let mut hash = Fnv::default();
+    hash.add(name);
+    mix(hash.0)
+}
+
+/// [`key_of`] a name that is put together for nothing else, so that it need not
+/// be written anywhere: `key_of_parts(format_args!("job-{job}"))`.
+#[must_use]
+pub fn key_of_parts(name: fmt::Arguments<'_>) -> u64 {
+    let mut hash = Fnv::default();
+    // Hashing cannot fail, and the parts of a key are texts and numbers.
+    let _ = hash.write_fmt(name);
+    mix(hash.0)
+}
+
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
     }
-    mix(hash)
+}
+
+impl Fnv {
+    fn add(&mut self, text: &str) {
+        for byte in text.bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+impl fmt::Write for Fnv {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.add(text);
+        Ok(())
+    }
 }
 
 impl Dice {
@@ -199,6 +233,13 @@ mod tests {
 
     /// Draws that digests depend on: if these change, so does every digest.
     const KNOWN: [u64; 4] = [660, 963, 592, 129];
+
+    #[test]
+    fn a_name_has_one_key_however_it_is_put_together() {
+        let (job, tool) = (12, 345);
+        assert_eq!(key_of_parts(format_args!("job-{job}-tool-{tool}")), key_of("job-12-tool-345"));
+        assert_ne!(key_of("job-12-tool-345"), key_of("job-123-tool-45"));
+    }
 
     #[test]
     fn entities_and_purposes_do_not_share_luck() {

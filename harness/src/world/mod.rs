@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub use self::race::{Either, join, race, timeout};
 pub use mock_sts::clock::Instant;
-use mock_sts::dice::{Dice, Purpose, key_of};
+use mock_sts::dice::{Dice, Purpose, key_of_parts};
 
 use crate::record::{CallError, Credentials, Failure};
 
@@ -91,7 +91,10 @@ impl ToolId {
     /// The key of the tool's dice.
     #[must_use]
     pub fn key(self) -> u64 {
-        key_of(&self.session_name())
+        match self.tool {
+            Self::BROKER => key_of_parts(format_args!("job-{}-broker", self.job)),
+            tool => key_of_parts(format_args!("job-{}-tool-{tool}", self.job)),
+        }
     }
 }
 
@@ -109,7 +112,7 @@ impl JobName {
     /// The key of the job's own dice.
     #[must_use]
     pub fn key(self) -> u64 {
-        key_of(&self.request_token())
+        key_of_parts(format_args!("stampede-job-{}", self.0))
     }
 }
 

@@ -7,6 +7,7 @@ use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::dice::{Dice, Purpose};
 use crate::ids::base32;
 pub use crate::ids::{role_id, user_id};
 use crate::session::{Principal, Session, Tag};
@@ -85,12 +86,12 @@ pub fn mint_sized(secret: &Secret, session: &Session, serial: u64, least: usize)
     let sealed_bytes = sealed_bytes.max(SEALED_BYTES);
     let access_key_id = secret.access_key_id(serial);
     let mut sealed = write(session, serial);
-    // Real tokens are several hundred characters long whatever they carry.
-    let mut padding = secret.derive("padding", &serial.to_be_bytes());
+    // Real tokens are several hundred characters long whatever they carry. What
+    // pads ours is no secret, so dice will do: the seal covers it all the same.
+    let mut padding = Dice::keyed(session.expires_unix, serial, Purpose::Padding);
     while sealed.len() < sealed_bytes {
-        let lacking = (sealed_bytes - sealed.len()).min(TAG_BYTES);
-        sealed.extend_from_slice(&padding.as_ref()[..lacking]);
-        padding = secret.derive("padding", padding.as_ref());
+        let lacking = (sealed_bytes - sealed.len()).min(size_of::<u64>());
+        sealed.extend_from_slice(&padding.bits().to_be_bytes()[..lacking]);
     }
     let tag = secret.derive("session-token", &sealed);
     sealed.extend_from_slice(tag.as_ref());

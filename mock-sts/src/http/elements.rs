@@ -40,6 +40,9 @@ pub fn success(action: &str, elements: &[Element<'_>], request_id: &str) -> Stri
 
 /// The elements, a line each, `depth` levels in.
 pub(super) fn write(elements: &[Element<'_>], depth: usize) -> String {
+    if elements.is_empty() {
+        return String::new();
+    }
     let indent = "  ".repeat(depth);
     let written = elements.iter().map(|element| match element {
         Text(name, value) => format!("{indent}<{name}>{}</{name}>\n", text(value)),

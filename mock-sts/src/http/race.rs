@@ -18,6 +18,23 @@ pub(super) async fn unless<T>(
     .await
 }
 
+/// What `work` comes to, or nothing if it is not done when `stop` is; work that
+/// is done at once never has `stop` begin.
+pub(super) async fn within<T, S: Future<Output = ()>>(
+    stop: impl FnOnce() -> S,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let mut work = pin!(work);
+    let at_once = poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => Poll::Ready(None),
+    });
+    match at_once.await {
+        Some(done) => Some(done),
+        None => unless(pin!(stop()), work).await,
+    }
+}
+
 /// Done at the first Ctrl-C or SIGTERM after the call. Must be called within a
 /// tokio runtime.
 ///
@@ -48,6 +65,14 @@ mod tests {
     use std::future::{pending, ready};
 
     use super::*;
+
+    #[tokio::test]
+    async fn work_that_is_done_at_once_is_done() {
+        let unasked = || -> std::future::Pending<()> { unreachable!("nobody waits") };
+        assert_eq!(within(unasked, ready(1)).await, Some(1));
+        assert_eq!(within(|| ready(()), pending::<u8>()).await, None);
+        assert_eq!(within(pending, tokio::task::spawn(ready(1))).await.unwrap().unwrap(), 1);
+    }
 
     #[tokio::test]
     async fn stopping_wins_a_tie() {

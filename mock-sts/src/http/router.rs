@@ -22,7 +22,7 @@ use super::{control, outbound, sealed, sts};
 use crate::clock::Instant;
 use crate::config::{FaultConfig, IdpConfig, LimitConfig, MockConfig};
 use crate::decision::Decision;
-use crate::dice::{Dice, Purpose};
+use crate::dice::{Dice, Purpose, key_of};
 use crate::idp::{Issuer, IssuerError, OutboundKeys, TokenAnswer, TokenEndpoint};
 use crate::request::Request;
 use crate::service::{Ledger, Service};
@@ -297,7 +297,7 @@ impl Mock {
         let endpoint = &self.endpoints[provider];
         let mut endpoint = endpoint.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.now();
-        (now, endpoint.ask(now, job))
+        (now, endpoint.ask(now, key_of(job)))
     }
 
     /// The keys of this issuer, if it is an external one.

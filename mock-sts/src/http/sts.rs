@@ -1,6 +1,5 @@
 //! One request to STS, from its bytes to its answer.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use super::calls::{call, least};
 use super::credentials::{mint_sized, role_id};
 use super::delivery::{Fate, deliver};
 use super::query::{self, Asked, Parameters};
-use super::race::unless;
+use super::race::within;
 use super::router::Mock;
 use super::sigv4::{self, Checked, Received, Signer};
 use super::token::TokenParts;
@@ -72,8 +71,8 @@ pub(super) async fn respond(mock: &Arc<Mock>, head: &Parts, body: &[u8]) -> Resp
 async fn receive(body: Body) -> Result<Bytes, StatusCode> {
     let whole = Limited::new(body, LONGEST_BODY).collect();
     #[expect(clippy::disallowed_methods, reason = "a slow client is cut off in real time")]
-    let timer = tokio::time::sleep(BODY_WITHIN);
-    match unless(pin!(timer), whole).await {
+    let timer = || tokio::time::sleep(BODY_WITHIN);
+    match within(timer, whole).await {
         Some(Ok(body)) => Ok(body.to_bytes()),
         Some(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Some(Err(_)) => Err(StatusCode::BAD_REQUEST),

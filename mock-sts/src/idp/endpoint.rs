@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::clock::Instant;
 use crate::config::{IdpConfig, TokenFaults};
-use crate::dice::{Dice, Purpose, key_of};
+use crate::dice::{Dice, Purpose};
 use crate::latency::Latency;
 
 /// One provider's token endpoint.
@@ -74,10 +74,10 @@ impl TokenEndpoint {
         Self { seed, latency, faults, jobs: BTreeMap::new() }
     }
 
-    /// What `job`'s request comes to that arrives at `now`. Requests must be
-    /// handed over in the order of their arrival.
-    pub fn ask(&mut self, now: Instant, job: &str) -> TokenAnswer {
-        let key = key_of(job);
+    /// What a job's request comes to that arrives at `now`; `key` is that of its
+    /// request token, [`key_of`](crate::dice::key_of). Requests must be handed
+    /// over in the order of their arrival.
+    pub fn ask(&mut self, now: Instant, key: u64) -> TokenAnswer {
         let after = self.latency.sample(&mut Dice::keyed(self.seed, key, Purpose::TokenLatency));
         let TokenFaults { pending_for, error_share, slow_share, slow, hang_share } = self.faults;
         if self.faults == TokenFaults::NONE {
@@ -119,6 +119,9 @@ mod tests {
         Instant::from_nanos(seconds * 1_000_000_000)
     }
 
+    /// Two jobs' keys.
+    const A: u64 = 1;
+    const B: u64 = 2;
     const AFTER: Duration = Duration::from_millis(60);
 
     #[test]
@@ -126,12 +129,12 @@ mod tests {
         let pending_for = Duration::from_secs(5);
         let mut endpoint = endpoint(TokenFaults { pending_for, ..TokenFaults::NONE });
         let pending = TokenAnswer::Refuse(TokenRefusal::Pending, AFTER);
-        assert_eq!(endpoint.ask(at(1), "a"), pending);
-        assert_eq!(endpoint.ask(at(4), "b"), pending);
-        assert_eq!(endpoint.ask(at(5), "a"), pending);
-        assert_eq!(endpoint.ask(at(6), "a"), TokenAnswer::Issue(AFTER));
-        assert_eq!(endpoint.ask(at(8), "b"), pending);
-        assert_eq!(endpoint.ask(at(9), "b"), TokenAnswer::Issue(AFTER));
+        assert_eq!(endpoint.ask(at(1), A), pending);
+        assert_eq!(endpoint.ask(at(4), B), pending);
+        assert_eq!(endpoint.ask(at(5), A), pending);
+        assert_eq!(endpoint.ask(at(6), A), TokenAnswer::Issue(AFTER));
+        assert_eq!(endpoint.ask(at(8), B), pending);
+        assert_eq!(endpoint.ask(at(9), B), TokenAnswer::Issue(AFTER));
     }
 
     #[test]
@@ -147,7 +150,7 @@ mod tests {
         let mut endpoint = endpoint(faults);
         let (mut hung, mut failed, mut slowed) = (0, 0, 0);
         for number in 0..10_000 {
-            match endpoint.ask(at(number), "a") {
+            match endpoint.ask(at(number), A) {
                 TokenAnswer::Hang => hung += 1,
                 TokenAnswer::Refuse(TokenRefusal::Internal, _) => failed += 1,
                 TokenAnswer::Issue(after) if after > AFTER => slowed += 1,
@@ -162,7 +165,7 @@ mod tests {
     #[test]
     fn nothing_is_remembered_where_nothing_fails() {
         let mut endpoint = endpoint(TokenFaults::NONE);
-        assert_eq!(endpoint.ask(at(0), "a"), TokenAnswer::Issue(AFTER));
+        assert_eq!(endpoint.ask(at(0), A), TokenAnswer::Issue(AFTER));
         assert!(endpoint.jobs.is_empty());
     }
 }

@@ -110,7 +110,7 @@ impl DirectSts {
 
     /// What a job that asks for a token now is answered, and when.
     pub fn token(&self, now: Instant, job: JobName) -> (Result<WebToken, CallError>, Instant) {
-        let after = match self.endpoint.borrow_mut().ask(now, &job.request_token()) {
+        let after = match self.endpoint.borrow_mut().ask(now, job.key()) {
             TokenAnswer::Issue(after) => after,
             TokenAnswer::Refuse(refusal, after) => {
                 let error = CallError::token_refused(refusal.status(), refusal.message());

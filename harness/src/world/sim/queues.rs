@@ -5,14 +5,20 @@ use std::fmt;
 
 /// Entries of a chunk: with the link, four cache lines.
 const ROOM: u16 = 21;
+/// The tail of an empty queue.
 const NONE: u32 = u32::MAX;
+/// The tail of a queue of one entry, which needs no chunk: its time is the
+/// earliest, its task stands for the head. Most queues never hold more.
+const ONE: u32 = u32::MAX - 1;
 
 /// One queue of a [`Store`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Queue {
     /// The least time pushed since the queue was last empty.
     earliest: u64,
+    /// The first chunk, or the only task.
     head: u32,
+    /// The last chunk, [`NONE`] or [`ONE`].
     tail: u32,
     /// Entries of the head that have left.
     taken: u16,
@@ -55,21 +61,47 @@ const EMPTY_CHUNK: Chunk = Chunk { next: NONE, entries: [Entry { at: 0, task: 0 
 
 impl Store {
     /// Adds an entry to the end of `queue`.
+    #[inline]
     pub(super) fn push(&mut self, queue: &mut Queue, at: u64, task: u32) {
+        match queue.tail {
+            NONE => *queue = Queue { earliest: at, head: task, tail: ONE, ..Queue::EMPTY },
+            ONE => {
+                let (first_at, first) = (queue.earliest, queue.head);
+                *queue = Queue { earliest: first_at.min(at), ..Queue::EMPTY };
+                self.append(queue, first_at, first);
+                self.append(queue, at, task);
+            }
+            _ => {
+                queue.earliest = queue.earliest.min(at);
+                self.append(queue, at, task);
+            }
+        }
+    }
+
+    /// Takes the entry at the beginning of `queue`.
+    #[inline]
+    pub(super) fn pop(&mut self, queue: &mut Queue) -> Option<(u64, u32)> {
+        match queue.tail {
+            NONE => None,
+            ONE => {
+                let only = (queue.earliest, queue.head);
+                *queue = Queue::EMPTY;
+                Some(only)
+            }
+            _ => Some(self.take(queue)),
+        }
+    }
+
+    fn append(&mut self, queue: &mut Queue, at: u64, task: u32) {
         if queue.tail == NONE || queue.filled == ROOM {
             self.extend(queue);
         }
         let chunk = &mut self.chunks[queue.tail as usize];
         chunk.entries[usize::from(queue.filled)] = Entry { at, task };
         queue.filled += 1;
-        queue.earliest = queue.earliest.min(at);
     }
 
-    /// Takes the entry at the beginning of `queue`.
-    pub(super) fn pop(&mut self, queue: &mut Queue) -> Option<(u64, u32)> {
-        if queue.head == NONE {
-            return None;
-        }
+    fn take(&mut self, queue: &mut Queue) -> (u64, u32) {
         let chunk = &self.chunks[queue.head as usize];
         let Entry { at, task } = chunk.entries[usize::from(queue.taken)];
         queue.taken += 1;
@@ -81,7 +113,7 @@ impl Store {
                 false => Queue { head: chunk.next, taken: 0, ..*queue },
             };
         }
-        Some((at, task))
+        (at, task)
     }
 
     fn extend(&mut self, queue: &mut Queue) {
@@ -124,6 +156,9 @@ mod tests {
                 assert_eq!(store.pop(&mut right), Some((u64::from(task), task + round)));
             }
             assert_eq!((store.pop(&mut left), store.pop(&mut right)), (None, None));
+            store.push(&mut left, 7, round);
+            assert_eq!((left.earliest(), store.pop(&mut left)), (7, Some((7, round))));
+            assert_eq!(store.pop(&mut left), None);
         }
         assert_eq!(store.chunks.len(), 10, "a hundred entries are five chunks");
         assert_eq!(size_of::<Chunk>(), 256);

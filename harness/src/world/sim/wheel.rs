@@ -14,6 +14,8 @@ use super::queues::{Queue, Store};
 const BITS: u32 = 8;
 const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = (u64::BITS / BITS) as usize;
+/// What is filed below this level is due within 66 µs.
+const SOON_LEVELS: u32 = 2;
 const WORDS: usize = SLOTS / 64;
 const _: () = assert!(LEVELS * WORDS == u32::BITS as usize, "a bit for each word");
 
@@ -28,6 +30,8 @@ pub struct Wheel {
     entries: Store,
     now: u64,
     waiting: usize,
+    /// The tasks that the last [`Wheel::advance`] moved below [`SOON_LEVELS`].
+    coming: Vec<u32>,
 }
 
 impl Default for Wheel {
@@ -39,6 +43,7 @@ impl Default for Wheel {
             entries: Store::default(),
             now: 0,
             waiting: 0,
+            coming: Vec::new(),
         }
     }
 }
@@ -66,6 +71,12 @@ impl Wheel {
         self.file(at, task);
     }
 
+    /// The tasks that came within the lowest levels, 66 µs, since they were last
+    /// taken: the next to be handed out, as a hint for who keeps their memory.
+    pub(super) fn coming(&mut self) -> std::vec::Drain<'_, u32> {
+        self.coming.drain(..)
+    }
+
     /// Moves time to the earliest entries and hands them out in the order they
     /// were filed; `false` when there are none.
     pub fn advance(&mut self, due: &mut VecDeque<u32>) -> bool {
@@ -89,19 +100,21 @@ impl Wheel {
             if at == self.now {
                 self.waiting -= 1;
                 due.push_back(task);
-            } else {
-                self.file(at, task);
+            } else if self.file(at, task) < SOON_LEVELS {
+                self.coming.push(task);
             }
         }
     }
 
-    fn file(&mut self, at: u64, task: u32) {
+    /// Files an entry; at which level.
+    fn file(&mut self, at: u64, task: u32) -> u32 {
         let level = (u64::BITS - 1 - (at ^ self.now).leading_zeros()) / BITS;
         let digit = (at >> (level * BITS)) as usize & (SLOTS - 1);
         let slot = level as usize * SLOTS + digit;
         self.entries.push(&mut self.slots[slot], at, task);
         self.occupied[slot / 64] |= 1 << (slot % 64);
         self.words |= 1 << (slot / 64);
+        level
     }
 }
 
