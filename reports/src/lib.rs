@@ -18,3 +18,10 @@ pub use model::{
     ScenarioEcho, SeedResult, ServerTruth, Span, SpanKind, Timeline, Verdict, World,
 };
 pub use render::{Format, UnknownFormat};
+
+/// The JSON Schema of a result file (draft 2020-12), from the types that read it.
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(RunReport);
+    schema.insert("title".into(), "A result file of Stampede, version 1".into());
+    schema.to_value()
+}
