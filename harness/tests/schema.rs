@@ -14,21 +14,23 @@ fn root() -> PathBuf {
 
 /// What the program prints, and that it is what is kept.
 fn published(of: &str) -> Value {
-    let printed =
-        Command::new(env!("CARGO_BIN_EXE_stampede")).args(["schema", of]).output().unwrap();
-    let printed = String::from_utf8(printed.stdout).unwrap();
+    let printed = Command::new(env!("CARGO_BIN_EXE_stampede"))
+        .args(["schema", of])
+        .output()
+        .expect("it is there and can be read");
+    let printed = String::from_utf8(printed.stdout).expect("it is there and can be read");
     let path = root().join("docs/schema").join(of).with_extension("json");
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     let remedy = format!("stampede schema {of} > docs/schema/{of}.json");
     assert!(kept == printed, "{} is out of date: `{remedy}`", path.display());
-    serde_json::from_str(&printed).unwrap()
+    serde_json::from_str(&printed).expect("it is there and can be read")
 }
 
 /// Independent of the code that made the schema, and of the program's own reader.
 fn validator(of: &str) -> Validator {
     let schema = published(of);
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-    jsonschema::draft202012::new(&schema).unwrap()
+    jsonschema::draft202012::new(&schema).expect("it is there and can be read")
 }
 
 fn first_error(validator: &Validator, value: &Value) -> Option<String> {
@@ -38,15 +40,19 @@ fn first_error(validator: &Validator, value: &Value) -> Option<String> {
 
 /// Every scenario there is, and the reference in the docs, as JSON.
 fn scenarios() -> Vec<(String, Value)> {
-    let page = std::fs::read_to_string(root().join("docs/scenarios.md")).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/scenarios.md"))
+        .expect("it is there and can be read");
     let reference = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
     let known = builtin().map(|scenario| (scenario.name.to_owned(), scenario.text.to_owned()));
-    let all = known.chain([("reference".to_owned(), reference.unwrap().to_owned())]);
-    all.map(|(name, text)| (name, toml::from_str(&text).unwrap())).collect()
+    let all = known.chain([(
+        "reference".to_owned(),
+        reference.expect("it is there and can be read").to_owned(),
+    )]);
+    all.map(|(name, text)| (name, toml::from_str(&text).expect("TOML"))).collect()
 }
 
 fn program_reads(scenario: &Value) -> bool {
-    let text = toml::to_string(scenario).unwrap();
+    let text = toml::to_string(scenario).expect("TOML");
     scenario::parse("mutated.toml", &text).is_ok()
 }
 
@@ -111,14 +117,17 @@ fn results() -> Vec<Value> {
         [contenders.naive]\nstrategy.naive = {}\n\
         [expect]\n'naive.success' = '>= 100% @90%'\n";
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("schema-both.toml");
-    std::fs::write(&path, scenario).unwrap();
+    std::fs::write(&path, scenario).expect("it is there and can be read");
     let made = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stampede"));
         command.args(arguments).args(["-o", "json=-"]).env_remove("GITHUB_ACTIONS");
-        let output = command.env_remove("GITHUB_STEP_SUMMARY").output().unwrap();
-        serde_json::from_slice(&output.stdout).unwrap()
+        let output = command
+            .env_remove("GITHUB_STEP_SUMMARY")
+            .output()
+            .expect("it is there and can be read");
+        serde_json::from_slice(&output.stdout).expect("it is there and can be read")
     };
-    let path = path.to_str().unwrap();
+    let path = path.to_str().expect("it is there and can be read");
     vec![
         made(&["simulate", "issue-299", "--seeds", "1..3"]),
         made(&["simulate", "sts-fails"]),
