@@ -164,7 +164,10 @@ fn how_evenly_jobs_waited_is_told_and_can_be_expected() {
     assert_eq!(all_lost.code, Some(0), "{}{}", all_lost.stdout, all_lost.stderr);
     let (_, told) = all_lost.stdout.split_once("HOW EVENLY THE JOBS WAITED\n").expect("a section");
     let row = told.lines().find(|line| line.starts_with("naive")).expect("a row");
-    assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["naive", "1.000", "1m", "00s", "never"]);
+    assert_eq!(
+        row.split_whitespace().collect::<Vec<_>>(),
+        ["naive", "1.000", "1m", "00s", "never"]
+    );
 
     let met = format!("{scenario}[expect]\n\"cached.fairness\" = \">= 0.5, <= 1\"\n");
     fs::write(folder.join("small.toml"), met).expect("written");

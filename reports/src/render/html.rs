@@ -37,6 +37,8 @@ struct Page<'a> {
     expectations: Vec<Expected>,
     contenders: Vec<Row>,
     latency: String,
+    /// Whether there is a curve to ask.
+    has_times: bool,
     herds: Vec<Named>,
     waterfalls: Vec<Named>,
     kinds: Vec<KindRow>,
@@ -113,6 +115,7 @@ pub fn render(report: &RunReport) -> String {
         expectations: expectations(report),
         contenders: report.contenders.iter().enumerate().map(row).collect(),
         latency: latency::chart(&report.contenders),
+        has_times: report.contenders.iter().any(|c| c.time_to_credentials.count > 0),
         herds: charts_of(report, herd::chart),
         waterfalls: charts_of(report, waterfall::chart),
         kinds: every_kind.iter().take(KINDS_MAX).map(|kind| kind_row(report, *kind)).collect(),
