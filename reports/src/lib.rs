@@ -13,9 +13,10 @@ pub mod stats;
 pub use histogram::Histogram;
 pub use model::{
     Bin, CallEnd, CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult,
-    FORMAT_VERSION, FailureStory, FaultCount, JobRow, KeyFetches, KnobEcho, LatencySummary, Level,
-    LimitCount, Needed, ProfileEcho, Proportion, Provenance, RunReport, RunVerdict, Runs,
-    ScenarioEcho, SeedResult, ServerTruth, Span, SpanKind, Timeline, Verdict, World,
+    FORMAT_VERSION, FailureStory, Fairness, FaultCount, JobRow, KeyFetches, KnobEcho,
+    LatencySummary, Level, LimitCount, Needed, ProfileEcho, Proportion, Provenance, RunReport,
+    RunVerdict, Runs, ScenarioEcho, SeedResult, ServerTruth, Span, SpanKind, Timeline, Verdict,
+    Waits, World,
 };
 pub use render::{Format, UnknownFormat};
 

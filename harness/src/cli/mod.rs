@@ -19,6 +19,7 @@ mod list;
 mod output;
 mod plan;
 mod report;
+mod results;
 mod run;
 mod schema;
 mod select;

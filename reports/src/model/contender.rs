@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{self, Interval};
-use crate::{JobRow, LatencySummary, SeedResult, Timeline};
+use crate::{Fairness, JobRow, LatencySummary, SeedResult, Timeline};
 
 /// One strategy under one policy, over every seed.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
@@ -48,6 +48,9 @@ pub struct ContenderReport {
     pub slept_ns: u64,
     /// Time that bought nothing: slept after the last try, or by jobs that failed anyway.
     pub wasted_ns: u64,
+    /// How evenly its jobs waited; none in files from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fairness: Option<Fairness>,
     /// How late attempts started against their plan; real world only.
     pub lateness: Option<LatencySummary>,
     /// The same story from the other side; none when the service was somebody else's.
