@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mock_sts::clock::nanos;
-use reports::{CallEnd, Histogram, Timeline};
+use reports::{CallEnd, Histogram, Timeline, Waits};
 
 use super::log::{Event, Logged};
 use super::story::Story;
@@ -26,6 +26,8 @@ pub struct Recorder {
     pub jobs_succeeded: u64,
     /// Jobs one of whose tools did not.
     pub jobs_failed: u64,
+    /// What the jobs that succeeded waited.
+    pub waits: Waits,
     /// Needs for credentials that arose.
     pub acquisitions: u64,
     /// Those that were met.
@@ -127,17 +129,20 @@ impl Recorder {
         }
     }
 
-    /// A job's last tool has ended; it slept `slept_ns` in all.
-    pub fn job_ended(&mut self, now: Instant, job: u32, succeeded: bool, slept_ns: u64) {
+    /// A job's last tool has ended. It slept `slept_ns` in all; `waited` is the longest of its
+    /// needs, and none where one of them was never met.
+    pub fn job_ended(&mut self, now: Instant, job: u32, waited: Option<Duration>, slept_ns: u64) {
         self.tick(now);
+        let succeeded = waited.is_some();
         self.digest.add(now, u64::from(job), 10 + u64::from(succeeded));
         if let Some(tale) = &mut self.tale {
             tale.job_ended(now, job, succeeded);
         }
         self.log(now, ToolId { job, tool: 0 }, Event::JobEnded { succeeded });
         let progress = self.progress.as_deref();
-        if succeeded {
+        if let Some(waited) = waited {
             self.jobs_succeeded += 1;
+            self.waits.add_jobs(1, nanos(waited) / 1_000);
             progress.map(|progress| progress.succeeded.fetch_add(1, Ordering::Relaxed));
         } else {
             self.jobs_failed += 1;
@@ -289,6 +294,7 @@ impl Recorder {
         self.jobs_started += other.jobs_started;
         self.jobs_succeeded += other.jobs_succeeded;
         self.jobs_failed += other.jobs_failed;
+        self.waits.add(&other.waits);
         self.acquisitions += other.acquisitions;
         self.acquisitions_succeeded += other.acquisitions_succeeded;
         self.skipped_tools += other.skipped_tools;

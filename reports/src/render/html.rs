@@ -13,6 +13,7 @@ use askama::Template;
 
 use super::text::contenders::{interval, time};
 use super::text::failures::{KINDS_MAX, is_kind, kinds};
+use super::text::fairness;
 use super::text::method;
 use super::text::server::{refusals, strikes};
 use super::text::verdict::{context, headline_parts, judge, mark, measured, world};
@@ -36,6 +37,8 @@ struct Page<'a> {
     expectations: Vec<Expected>,
     contenders: Vec<Row>,
     latency: String,
+    /// Whether there is a curve to ask.
+    has_times: bool,
     herds: Vec<Named>,
     waterfalls: Vec<Named>,
     kinds: Vec<KindRow>,
@@ -70,6 +73,8 @@ struct Row {
     amplification: String,
     slept: String,
     wasted: String,
+    fairness: String,
+    worst_job: String,
     runs: String,
 }
 
@@ -110,6 +115,7 @@ pub fn render(report: &RunReport) -> String {
         expectations: expectations(report),
         contenders: report.contenders.iter().enumerate().map(row).collect(),
         latency: latency::chart(&report.contenders),
+        has_times: report.contenders.iter().any(|c| c.time_to_credentials.count > 0),
         herds: charts_of(report, herd::chart),
         waterfalls: charts_of(report, waterfall::chart),
         kinds: every_kind.iter().take(KINDS_MAX).map(|kind| kind_row(report, *kind)).collect(),
@@ -163,6 +169,8 @@ fn row((index, contender): (usize, &ContenderReport)) -> Row {
         amplification: units::ratio(contender.attempts, contender.acquisitions.total),
         slept: units::duration_per(contender.slept_ns, jobs.total),
         wasted: units::duration_per(contender.wasted_ns, jobs.total),
+        fairness: fairness::index(contender),
+        worst_job: fairness::worst_job(contender),
         runs: format!("{} of {}", failing.with_failures, failing.total),
     }
 }

@@ -49,10 +49,12 @@ pub(super) fn x(share: f64) -> f64 {
 /// A vertical grid line with a label below the plot.
 pub(super) fn tick_x(svg: &mut String, share: f64, height: f64, label: &str) {
     let (x, bottom) = (x(share), height - BOTTOM);
+    // A label at the very end would be cut off.
+    let anchor = if share > 0.985 { "end" } else { "middle" };
     let _ = writeln!(
         svg,
         "<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{bottom:.1}\"/>\
-         <text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+         <text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
         bottom + 16.0,
         escape(label)
     );
