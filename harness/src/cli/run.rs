@@ -8,7 +8,8 @@ use super::exit::{Exit, UsageError};
 use super::interrupt::Interrupt;
 use super::output::{self, Output, Outputs};
 use super::select;
-use crate::live::Live;
+use crate::live::{Live, LivePage};
+use crate::record::AttemptLog;
 use crate::run::{Outcome, real, report};
 use crate::world::real::Endpoint;
 
@@ -24,6 +25,9 @@ pub(super) struct Arguments {
     seed: Option<u64>,
     #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
     outputs: Vec<Output>,
+    /// Every percentile in the report on the terminal
+    #[arg(long)]
+    full: bool,
     /// No report on standard output and no progress
     #[arg(short, long)]
     quiet: bool,
@@ -32,6 +36,9 @@ pub(super) struct Arguments {
     strict_evidence: bool,
     #[command(flatten)]
     baseline: BaselineArguments,
+    /// Show the run as it goes on a page of this machine, at this port (0: any that is free)
+    #[arg(long, value_name = "PORT")]
+    live: Option<u16>,
     /// Use the STS and token endpoint already running there, instead of a mock per contender
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
@@ -59,18 +66,39 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         .map(|url| Endpoint::parse(url, &arguments.allow_remote))
         .transpose()?;
     let baseline = Baseline::prepare(&arguments.baseline, &scenario, World::Real)?;
-    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?;
+    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?.in_full(arguments.full);
+    let lines = outputs.attempts()?.map(AttemptLog::at_once);
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
     let seed = arguments.seed.unwrap_or(scenario.seeds[0]);
     let own_service = endpoint.is_none();
-    let live = Live::start(&scenario, 1, arguments.quiet);
-    let options = real::RealOptions { seed, endpoint, stop: interrupt.waiter() };
+    let page = arguments.live.map(live_page).transpose()?;
+    let live = Live::start_with(&scenario, 1, arguments.quiet, page);
+    let mut options = real::RealOptions::new(seed, endpoint, interrupt.waiter());
+    options.lines = lines.clone();
     let records = real::run(&scenario, live.progress(), &options);
     live.finish();
     let complete = !interrupt.raised();
     let (world, seeds) = (World::Real, vec![seed]);
-    let outcome = Outcome { world, complete, seeds, own_service, baseline: baseline.report() };
+    let ended_early = options.ended_early.get().cloned();
+    let baseline_report = baseline.report();
+    let outcome =
+        Outcome { world, complete, ended_early, seeds, own_service, baseline: baseline_report };
     let report = report(&scenario, &records?, &outcome);
     outputs.write(&report)?;
+    if let Some(lines) = lines {
+        outputs.attempts_written(lines.finish())?;
+    }
     baseline.conclude(&report, arguments.strict_evidence, |told| outputs.say(told))
+}
+
+/// The page to watch the run on, and where it is.
+fn live_page(port: u16) -> Result<LivePage, UsageError> {
+    let page = LivePage::bind(port).map_err(|error| {
+        UsageError(format!(
+            "cannot show the run at port {port} of this machine: {error}; choose another port, or \
+             --live 0 for any that is free; nothing was run"
+        ))
+    })?;
+    anstream::eprintln!("live: http://{}/", page.address());
+    Ok(page)
 }

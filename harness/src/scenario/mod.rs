@@ -11,6 +11,6 @@ mod model;
 
 pub use self::arrivals::{Arrivals, Process, Starts};
 pub use self::builtin::{Builtin, builtin};
-pub use self::expect::{Bound, Comparison, Expectation, Measured, Metric, Other, RunTimes};
+pub use self::expect::{Bound, Comparison, Expectation, Measured, Metric, Other, RunTimes, SoFar};
 pub use self::load::{LoadError, load, parse};
 pub use self::model::{Contender, Fallback, Fleet, RetryOn, Scenario};

@@ -6,6 +6,7 @@ pub(super) mod failures;
 pub(super) mod method;
 mod page;
 pub(super) mod server;
+mod spectrum;
 pub(super) mod verdict;
 
 use crate::RunReport;
@@ -19,6 +20,8 @@ pub struct TextOptions {
     pub colour: bool,
     /// Columns available; the layout uses between 80 and 100.
     pub width: usize,
+    /// Whether every percentile is told.
+    pub full: bool,
 }
 
 /// The report as text. Every line is at most `width` columns wide (80 if that is less than 80).
@@ -26,6 +29,9 @@ pub fn render(report: &RunReport, options: &TextOptions) -> String {
     let mut page = Page::new(options.width.clamp(80, 100), Paint { colour: options.colour });
     verdict::write(&mut page, report);
     contenders::write(&mut page, report);
+    if options.full {
+        spectrum::write(&mut page, report);
+    }
     failures::write(&mut page, report);
     server::write(&mut page, report);
     method::write(&mut page, report);
