@@ -195,15 +195,16 @@ impl<W: Host, S: Strategy> Fleet<W, S> {
             tool.job().failed.set(true);
             return None;
         }
+        tool.job().has_waited(ended.since(intended));
         result.ok()
     }
 
     fn tool_ended(&self, job: &Job) {
         job.open_tools.set(job.open_tools.get() - 1);
         if job.open_tools.get() == 0 {
-            let succeeded = !job.failed.get();
+            let waited = (!job.failed.get()).then(|| job.waited());
             let mut recorder = self.shared.recorder.borrow_mut();
-            recorder.job_ended(self.world.now(), job.id, succeeded, job.slept_ns());
+            recorder.job_ended(self.world.now(), job.id, waited, job.slept_ns());
             if let Some(ended) = &job.ended {
                 ended.notify_one();
             }

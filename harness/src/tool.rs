@@ -39,6 +39,9 @@ pub struct Shared {
     pub recorder: RefCell<Recorder>,
 }
 
+/// As exact as a job remembers its waits.
+const WAIT_STEP: Duration = Duration::from_micros(100);
+
 /// A CI job, pod or host: it owns one web identity at a time.
 #[derive(Debug)]
 pub struct Job {
@@ -50,6 +53,9 @@ pub struct Job {
     pub(crate) open_tools: Cell<u32>,
     /// Whether one of them could not get what it needed.
     pub(crate) failed: Cell<bool>,
+    /// The longest that one of its tools waited for credentials, in [`WAIT_STEP`]s: so it fits where
+    /// the struct has room.
+    waited: Cell<u32>,
     /// Tells the job's own broker, if it has one, that it is no longer needed.
     pub(crate) ended: Option<Box<Notify>>,
     token: RefCell<Option<WebToken>>,
@@ -77,6 +83,7 @@ impl Job {
             start,
             open_tools: Cell::new(tools),
             failed: Cell::new(false),
+            waited: Cell::new(0),
             ended: has_broker.then(Box::default),
             token: RefCell::new(None),
             fetching: (tools > 1).then(Box::default),
@@ -89,6 +96,18 @@ impl Job {
     #[must_use]
     pub(crate) fn under(self, restrained: Option<&Restrained>) -> Self {
         Self { restrained: restrained.map(Restrained::for_job), ..self }
+    }
+
+    /// One of its tools has waited so long for its credentials.
+    pub(crate) fn has_waited(&self, time: Duration) {
+        let steps = time.as_nanos() / WAIT_STEP.as_nanos();
+        self.waited.set(self.waited.get().max(u32::try_from(steps).unwrap_or(u32::MAX)));
+    }
+
+    /// The longest that one of its tools waited, down to the tenth of a millisecond and at most
+    /// four days.
+    pub(crate) fn waited(&self) -> Duration {
+        WAIT_STEP * self.waited.get()
     }
 
     /// Nanoseconds its tools have slept between and after attempts.

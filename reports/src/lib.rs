@@ -13,8 +13,16 @@ pub mod stats;
 pub use histogram::Histogram;
 pub use model::{
     Bin, CallEnd, CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult,
-    FORMAT_VERSION, FailureStory, FaultCount, JobRow, KeyFetches, KnobEcho, LatencySummary, Level,
-    LimitCount, Needed, ProfileEcho, Proportion, Provenance, RunReport, RunVerdict, Runs,
-    ScenarioEcho, SeedResult, ServerTruth, Span, SpanKind, Timeline, Verdict, World,
+    FORMAT_VERSION, FailureStory, Fairness, FaultCount, JobRow, KeyFetches, KnobEcho,
+    LatencySummary, Level, LimitCount, Needed, ProfileEcho, Proportion, Provenance, RunReport,
+    RunVerdict, Runs, ScenarioEcho, SeedResult, ServerTruth, Span, SpanKind, Timeline, Verdict,
+    Waits, World,
 };
 pub use render::{Format, UnknownFormat};
+
+/// The JSON Schema of a result file (draft 2020-12), from the types that read it.
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(RunReport);
+    schema.insert("title".into(), "A result file of Stampede, version 1".into());
+    schema.to_value()
+}

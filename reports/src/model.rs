@@ -1,6 +1,7 @@
 //! The schema of a result, version 1. Times are whole numbers with their unit in the field's name.
 
 mod contender;
+mod fairness;
 mod latency;
 mod run;
 mod seed;
@@ -10,6 +11,7 @@ pub use contender::{
     CheckResult, CodeCount, ContenderReport, ErrorCount, FailureStory, FaultCount, KeyFetches,
     LimitCount, Proportion, Runs, ServerTruth,
 };
+pub use fairness::{Fairness, Waits};
 pub use latency::LatencySummary;
 pub use run::{
     ExpectationResult, FORMAT_VERSION, KnobEcho, Level, Needed, ProfileEcho, Provenance, RunReport,

@@ -19,7 +19,9 @@ mod list;
 mod output;
 mod plan;
 mod report;
+mod results;
 mod run;
+mod schema;
 mod select;
 mod selfcheck;
 mod shell;
@@ -82,6 +84,8 @@ enum Command {
     Daemon(daemon::Arguments),
     /// Print a running daemon's credentials, as a credential_process
     Credentials(credentials::Arguments),
+    /// Print the JSON Schema of scenarios or of result files
+    Schema(schema::Arguments),
     /// Print what completes this command line, for a shell
     Completions(shell::CompletionsArguments),
     /// Print a manual page
@@ -106,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Plan(arguments) => plan::main(arguments),
         Command::Stability(arguments) => stability::main(arguments),
         Command::Init(arguments) => init::main(arguments),
+        Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => Ok(shell::completions(arguments)),
         Command::Man(arguments) => shell::man(arguments),
         Command::Check(arguments) => check::main(arguments),

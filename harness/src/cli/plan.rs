@@ -5,8 +5,8 @@ use mock_sts::config::unit::parse_duration;
 
 use super::bound::BoundArguments;
 use super::exit::{Exit, UsageError};
-use super::files::Files;
 use super::interrupt::Interrupt;
+use super::results::ResultArguments;
 use super::select;
 use crate::tune::planning::{self, Plan, Planned};
 use crate::tune::progress::bar;
@@ -32,12 +32,8 @@ pub(super) struct Arguments {
     /// How many minutes a steady rate lasts
     #[arg(long, value_name = "MINUTES", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1440))]
     minutes: u32,
-    /// Write the result: FORMAT=PATH, `-` for standard output (repeatable). Formats: text, json, csv, svg
-    #[arg(short, long = "output", value_name = "FORMAT=PATH")]
-    outputs: Vec<String>,
-    /// No table on standard output and no progress
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    results: ResultArguments,
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -60,10 +56,9 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         minutes: arguments.minutes,
     };
     let loads = plan.loads()?;
-    let files =
-        Files::prepare(&arguments.outputs, &["text", "json", "csv", "svg"], arguments.quiet)?;
+    let files = arguments.results.prepare()?;
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
-    let bar = bar(scenario.contenders.len() as u64, "plan", "contenders", arguments.quiet);
+    let bar = bar(scenario.contenders.len() as u64, "plan", "contenders", arguments.results.quiet);
     let mut answers = Vec::new();
     for contender in &scenario.contenders {
         match plan.answer(&loads, &contender.name, interrupt.flag())? {

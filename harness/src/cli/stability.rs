@@ -4,10 +4,11 @@ use anyhow::Context as _;
 use mock_sts::config::unit::parse_duration;
 
 use super::exit::{Exit, UsageError};
-use super::files::Files;
 use super::interrupt::Interrupt;
+use super::results::ResultArguments;
 use super::select;
 use crate::tune::axis::Axis;
+use crate::tune::map::StabilityResult;
 use crate::tune::progress::bar;
 use crate::tune::stability::{Stability, csv};
 use crate::tune::value::{Kind, Value};
@@ -43,12 +44,8 @@ pub(super) struct Arguments {
     /// The seeds of the runs, the same in every cell
     #[arg(long, value_name = "FIRST..LAST", default_value = "1..20")]
     seeds: String,
-    /// Write the result: FORMAT=PATH, `-` for standard output (repeatable). Formats: text, csv, svg
-    #[arg(short, long = "output", value_name = "FORMAT=PATH")]
-    outputs: Vec<String>,
-    /// No map on standard output and no progress
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    results: ResultArguments,
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -73,10 +70,10 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let scenarios = stability
         .scenarios()
         .map_err(|invalid| UsageError(format!("no map can be drawn of this:\n\n{invalid}")))?;
-    let files = Files::prepare(&arguments.outputs, &["text", "csv", "svg"], arguments.quiet)?;
+    let files = arguments.results.prepare()?;
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
     let runs: usize = scenarios.iter().flatten().map(|s| s.contenders.len() * seeds.len()).sum();
-    let bar = bar(runs as u64, "stability", "runs", arguments.quiet);
+    let bar = bar(runs as u64, "stability", "runs", arguments.results.quiet);
     let cells = stability.map(&scenarios, interrupt.flag(), &|| bar.inc(1))?;
     bar.finish_and_clear();
     let Some(cells) = cells else {
@@ -85,7 +82,8 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     };
     files.write(&stability.text(&cells), &|format| match format {
         "svg" => stability.svg(&cells).map_err(anyhow::Error::msg),
-        _ => Ok(csv(&cells)),
+        "csv" => Ok(csv(&cells)),
+        _ => Ok(StabilityResult::of(&stability, &cells).json()),
     })?;
     Ok(Exit::Pass)
 }

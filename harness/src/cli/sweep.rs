@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     /// Finish the sweep of this JSON result file, and write the whole there
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
-    /// What charts show: success, p50, p99, calls or wasted
+    /// What charts show: success, p50, p99, calls, wasted or fairness
     #[arg(long, default_value = "success")]
     measure: Measure,
     /// Write the result: FORMAT=PATH, `-` for standard output (repeatable). Formats: text, json (a result file), csv, svg

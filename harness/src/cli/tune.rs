@@ -13,11 +13,13 @@ use crate::scenario::Scenario;
 use crate::tune::axis::Axis;
 use crate::tune::design::Design;
 use crate::tune::draft::Draft;
+use crate::tune::drift::Drift;
 use crate::tune::edit::Editor;
 use crate::tune::found::Found;
 use crate::tune::objective::{Objective, Requirement, Subject, objectives};
 use crate::tune::progress::bar;
 use crate::tune::race::{Race, Raced};
+use crate::tune::result::{Told, TuneResult};
 use crate::tune::space::{Candidate, Narrowed, default_space, own};
 use crate::tune::tool::Tool;
 use crate::tune::{drift, paste, verdict};
@@ -27,7 +29,7 @@ pub(super) struct Arguments {
     /// Scenarios to do well in, by name or path; with several, the worst regret over them counts
     #[arg(required = true, value_name = "SCENARIO")]
     scenarios: Vec<String>,
-    /// What is to be good (repeatable): success, p99, calls, wasted [default: all four]
+    /// What is to be good (repeatable): success, p99, calls, wasted, fairness [default: the first four]
     #[arg(long = "objective", value_name = "NAME")]
     objectives: Vec<String>,
     /// What must be kept (repeatable), like "success >= 99.9%", "p99 < 30s", "calls <= 2" or "attempts <= 3"
@@ -60,7 +62,7 @@ pub(super) struct Arguments {
     /// Also run the front once over sockets, and say how far the worlds are apart (takes real time)
     #[arg(long)]
     confirm_real: bool,
-    /// Write the result: FORMAT=PATH, `-` for standard output (repeatable). Formats: text, csv, svg, scenario (the front as contenders)
+    /// Write the result: FORMAT=PATH, `-` for standard output (repeatable). Formats: text, json, csv, svg, scenario (the front as contenders)
     #[arg(short, long = "output", value_name = "FORMAT=PATH")]
     outputs: Vec<String>,
     /// No table on standard output and no progress
@@ -80,8 +82,8 @@ struct Asked {
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let asked = asked(arguments)?;
-    let files =
-        Files::prepare(&arguments.outputs, &["text", "csv", "svg", "scenario"], arguments.quiet)?;
+    let formats = ["text", "json", "csv", "svg", "scenario"];
+    let files = Files::prepare(&arguments.outputs, &formats, arguments.quiet)?;
     let race = Race {
         scenarios: &asked.searched,
         seeds: &asked.seeds,
@@ -107,12 +109,10 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     }
     let real = match arguments.confirm_real && found.complete && !found.finalists.is_empty() {
         true => over_sockets(arguments, &asked, &found, &interrupt)?,
-        false => String::new(),
+        false => (String::new(), Vec::new()),
     };
-    let mut text = verdict::text(&race, &raced, &found, asked.held_out_seeds.len());
-    text += &real;
-    text += &verdict::requirements(&found, &arguments.requirements);
-    write(arguments, &asked, (&race, &raced, &found), text, &files)?;
+    let text = verdict::text(&race, &raced, &found, asked.held_out_seeds.len());
+    write(arguments, &asked, (&race, &raced, &found), (text, real), &files)?;
     if interrupt.raised() {
         return Ok(Exit::Interrupted);
     }
@@ -126,7 +126,7 @@ fn over_sockets(
     asked: &Asked,
     found: &Found,
     interrupt: &Interrupt,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<(String, Vec<Drift>)> {
     let mut scenario = asked.searched[0].clone();
     let all = std::mem::take(&mut scenario.contenders);
     scenario.contenders = found.finalists.iter().map(|f| all[f.number].clone()).collect();
@@ -137,26 +137,36 @@ fn over_sockets(
     live.finish();
     let records = records?;
     if interrupt.raised() {
-        return Ok("\ninterrupted over sockets: the worlds were not compared\n".into());
+        return Ok((
+            "\ninterrupted over sockets: the worlds were not compared\n".into(),
+            Vec::new(),
+        ));
     }
     let drifts = drift::drifts(found, &records, scenario.horizon.as_secs_f64());
-    Ok(drift::text(&drifts, &scenario.name, seed, asked.held_out_seeds.len()))
+    let text = drift::text(&drifts, &scenario.name, seed, asked.held_out_seeds.len());
+    Ok((text, drifts))
 }
 
 fn write(
     arguments: &Arguments,
     asked: &Asked,
     (race, raced, found): (&Race<'_>, &Raced, &Found),
-    mut text: String,
+    (mut text, (real, drifts)): (String, (String, Vec<Drift>)),
     files: &Files,
 ) -> anyhow::Result<()> {
+    text += &real;
+    text += &verdict::requirements(found, &arguments.requirements);
+    let mut lines = Vec::new();
     if let Some(at) = found.winner(&arguments.requirements) {
         let number = found.finalists[at].number;
         let contender = &asked.searched[0].contenders[number];
-        let lines = paste::lines(&asked.candidates[number], contender, arguments.only_tool);
+        lines = paste::lines(&asked.candidates[number], contender, arguments.only_tool);
         text += &paste::text(&contender.name, &lines);
     }
+    let held_out_seeds = &asked.held_out_seeds;
+    let told = Told { race, raced, found, held_out_seeds, lines: &lines, drifts: &drifts };
     files.write(&text, &|format| match format {
+        "json" => Ok(TuneResult::of(&told).json()),
         "csv" => Ok(verdict::csv(race, raced, found)),
         "svg" => verdict::svg(race, raced, found).map_err(anyhow::Error::msg),
         _ if found.finalists.is_empty() => {

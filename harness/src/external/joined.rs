@@ -37,7 +37,7 @@ enum Event<'a> {
     Answered(Attempt, &'a WireCall),
     Slept(ToolId, Duration),
     Acquired(Acquisition, &'a str),
-    Ended { job: u32, succeeded: bool, slept_ns: u64 },
+    Ended { job: u32, waited: Option<Duration>, slept_ns: u64 },
 }
 
 impl Joined<'_> {
@@ -113,12 +113,10 @@ impl Joined<'_> {
             failure,
             cause: None,
         };
+        let waited = failure.is_none().then(|| acquisition.ended.since(intended));
         push(acquisition.ended, Event::Acquired(acquisition, &end.how.detail));
         let slept_ns = mock_sts::clock::nanos(slept);
-        push(
-            ended.max(acquisition.ended),
-            Event::Ended { job: end.job, succeeded: failure.is_none(), slept_ns },
-        );
+        push(ended.max(acquisition.ended), Event::Ended { job: end.job, waited, slept_ns });
     }
 
     /// What is missing of a job that was to show who it is on the wire.
@@ -210,8 +208,8 @@ fn replay(recorder: &mut Recorder, at: Instant, event: &Event<'_>) {
         }
         Event::Slept(tool, gap) => recorder.sleeps(at, *tool, *gap, false),
         Event::Acquired(acquisition, detail) => recorder.program_ended(acquisition, detail),
-        Event::Ended { job, succeeded, slept_ns } => {
-            recorder.job_ended(at, *job, *succeeded, *slept_ns);
+        Event::Ended { job, waited, slept_ns } => {
+            recorder.job_ended(at, *job, *waited, *slept_ns);
         }
     }
 }

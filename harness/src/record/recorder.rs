@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mock_sts::clock::nanos;
-use reports::{CallEnd, Histogram, Timeline};
+use reports::{CallEnd, Histogram, Timeline, Waits};
 
 use super::log::{Event, Logged};
 use super::progress::Watched;
@@ -31,6 +31,8 @@ pub struct Recorder {
     pub jobs_succeeded: u64,
     /// Jobs one of whose tools did not.
     pub jobs_failed: u64,
+    /// What the jobs that succeeded waited.
+    pub waits: Waits,
     /// Needs for credentials that arose.
     pub acquisitions: u64,
     /// Those that were met.
@@ -161,22 +163,25 @@ impl Recorder {
         }
     }
 
-    /// A job's last tool has ended; it slept `slept_ns` in all.
-    pub fn job_ended(&mut self, now: Instant, job: u32, succeeded: bool, slept_ns: u64) {
+    /// A job's last tool has ended. It slept `slept_ns` in all; `waited` is the longest of its
+    /// needs, and none where one of them was never met.
+    pub fn job_ended(&mut self, now: Instant, job: u32, waited: Option<Duration>, slept_ns: u64) {
         self.tick(now);
+        let succeeded = waited.is_some();
         self.digest.add(now, u64::from(job), 10 + u64::from(succeeded));
         if let Some(tale) = &mut self.tale {
             tale.job_ended(now, job, succeeded);
         }
         self.log(now, ToolId { job, tool: 0 }, Event::JobEnded { succeeded });
         if let Some(progress) = &mut self.progress {
-            progress.job_ended(succeeded, slept_ns);
+            progress.job_ended(waited.is_some(), slept_ns);
         }
         if let Some(lines) = &mut self.attempt_lines {
             lines.job_ended(job);
         }
-        if succeeded {
+        if let Some(waited) = waited {
             self.jobs_succeeded += 1;
+            self.waits.add_jobs(1, nanos(waited) / 1_000);
         } else {
             self.jobs_failed += 1;
             self.wasted_ns += slept_ns;

@@ -2,9 +2,11 @@
 //! order they finish in.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use mock_sts::clock::Instant;
 use mock_sts::service::Ledger;
+use reports::Waits;
 
 use super::SeedRun;
 use crate::record::{Digest, FirstFailure, Recorder, Waterfall};
@@ -29,6 +31,8 @@ pub struct SeedFigures {
     pub slept_ns: u64,
     /// Of those, the ones slept by jobs that failed all the same.
     pub wasted_ns: u64,
+    /// What its jobs waited, those that succeeded.
+    pub waits: Waits,
     /// Over every event.
     pub digest: Digest,
 }
@@ -76,6 +80,14 @@ impl ContenderRecord {
         }
     }
 
+    /// What the jobs of each run waited; those that got nothing waited for the whole horizon.
+    #[must_use]
+    pub fn waits(&self, horizon: Duration) -> Vec<Waits> {
+        let horizon_us = u64::try_from(horizon.as_micros()).unwrap_or(u64::MAX);
+        let runs = self.per_seed.iter().zip(&self.jobs);
+        runs.map(|(figures, (_, planned))| figures.waits.of_planned(*planned, horizon_us)).collect()
+    }
+
     fn take_in(&mut self, seed: u64, run: &SeedRun) {
         let recorder = &run.recorder;
         self.jobs.push((recorder.jobs_succeeded, run.planned_jobs));
@@ -89,6 +101,7 @@ impl ContenderRecord {
             quantiles_us: [0.50, 0.95, 0.99].map(|q| quantile_us(recorder, q)),
             slept_ns: recorder.slept_ns,
             wasted_ns: recorder.wasted_ns,
+            waits: recorder.waits,
             digest: recorder.digest,
         });
         if self.keep_times {

@@ -4,8 +4,9 @@ use mock_sts::config::{self, MockConfig};
 use mock_sts::service::Ledger;
 use reports::{
     CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult, FORMAT_VERSION,
-    FailureStory, FaultCount, KeyFetches, KnobEcho, LatencySummary, LimitCount, ProfileEcho,
-    Proportion, Provenance, RunReport, Runs, ScenarioEcho, SeedResult, ServerTruth, Verdict, World,
+    FailureStory, Fairness, FaultCount, KeyFetches, KnobEcho, LatencySummary, LimitCount,
+    ProfileEcho, Proportion, Provenance, RunReport, Runs, ScenarioEcho, SeedResult, ServerTruth,
+    Verdict, World,
 };
 
 use super::ContenderRecord;
@@ -130,6 +131,7 @@ fn contender_report(
         identity_fetches: recorder.tokens_fetched,
         slept_ns: recorder.slept_ns,
         wasted_ns: recorder.wasted_ns,
+        fairness: Fairness::from_runs(&record.waits(scenario.horizon)),
         lateness: (!simulated).then(|| LatencySummary::from(&recorder.lateness)),
         server: outcome.own_service.then(|| server_truth(&scenario.mock, &record.ledger)),
         first_failure: record.first_failure.as_ref().map(|(seed, story)| FailureStory {
@@ -153,8 +155,10 @@ fn contender_report(
 /// What each seed came to; failures are kept as times of a whole horizon.
 fn per_seed(scenario: &Scenario, record: &ContenderRecord, simulated: bool) -> Vec<SeedResult> {
     let horizon_us = scenario.horizon.as_micros();
-    let counted = record.jobs.iter().zip(&record.acquisitions);
-    let results = record.per_seed.iter().zip(counted).map(|(figures, (jobs, acquisitions))| {
+    let waits = record.waits(scenario.horizon);
+    let counted = record.jobs.iter().zip(&record.acquisitions).zip(waits);
+    let runs = record.per_seed.iter().zip(counted);
+    let results = runs.map(|(figures, ((jobs, acquisitions), waits))| {
         let needs = u128::from(acquisitions.1) + u128::from(figures.skipped_tools);
         let unmet = needs - u128::from(acquisitions.0).min(needs);
         let horizon = u64::try_from(horizon_us).unwrap_or(u64::MAX);
@@ -173,6 +177,9 @@ fn per_seed(scenario: &Scenario, record: &ContenderRecord, simulated: bool) -> V
             restricted_p99_us: restricted(figures.quantiles_us[2]),
             slept_ns: Some(figures.slept_ns),
             wasted_ns: Some(figures.wasted_ns),
+            jain: waits.jain(),
+            mean_job_us: waits.mean_us(),
+            worst_job_us: waits.longest_us(),
             digest: simulated.then(|| figures.digest.to_string()),
         }
     });

@@ -1,6 +1,8 @@
 //! What a sweep keeps of one contender at one point: operands, not ratios.
 
-use reports::{Histogram, Proportion};
+use std::time::Duration;
+
+use reports::{Fairness, Histogram, Proportion};
 use serde::{Deserialize, Serialize};
 
 use crate::record::Recorder;
@@ -80,6 +82,9 @@ pub struct Cell {
     pub p90: Reached,
     /// The same for 99 % of the needs.
     pub p99: Reached,
+    /// How evenly the jobs waited; none in files from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fairness: Option<Fairness>,
     /// What most acquisitions failed of, where any did.
     pub worst_failure: Option<String>,
     /// 16 hex digits over the contender's events.
@@ -87,9 +92,9 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The cell of what `contender` did.
+    /// The cell of what `contender` did under a scenario with this horizon.
     #[must_use]
-    pub fn of(contender: &str, record: &ContenderRecord) -> Self {
+    pub fn of(contender: &str, record: &ContenderRecord, horizon: Duration) -> Self {
         let recorder = &record.recorder;
         let never = never_met(recorder);
         let reached = |q| Reached::of(&recorder.time_to_credentials, never, q);
@@ -106,6 +111,7 @@ impl Cell {
             p50: reached(0.5),
             p90: reached(0.9),
             p99: reached(0.99),
+            fairness: Fairness::from_runs(&record.waits(horizon)),
             worst_failure: recorder
                 .failures
                 .sorted()

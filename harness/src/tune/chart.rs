@@ -71,6 +71,7 @@ fn lines(result: &SweepResult, measure: Measure, text: &mut String) -> Drawn {
     let largest = all().filter_map(|cell| measure.of(cell)).filter(|value| value.is_finite());
     let top = match measure {
         Measure::Success => 100.0,
+        Measure::Fairness => 1.0,
         _ => largest.fold(0.0, f64::max).max(1e-3) * 1.05,
     };
     let root = SVGBackend::with_string(text, (WIDTH, HEIGHT)).into_drawing_area();
@@ -148,6 +149,7 @@ fn maps(result: &SweepResult, measure: Measure, text: &mut String) -> Drawn {
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(0.0, f64::max));
     let goodness = |value: f64| match measure {
         Measure::Success => value / 100.0,
+        Measure::Fairness => value,
         _ if high > low => 1.0 - (value - low) / (high - low),
         _ => 1.0,
     };
@@ -215,7 +217,7 @@ where
 fn written(measure: Measure, cell: &Cell, value: f64) -> String {
     match measure {
         Measure::Success => percent(cell.jobs.rate().unwrap_or(0.0)),
-        Measure::Calls => format!("{value:.2}"),
+        Measure::Calls | Measure::Fairness => format!("{value:.2}"),
         Measure::P50 | Measure::P99 | Measure::Wasted => seconds(value),
     }
 }

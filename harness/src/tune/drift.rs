@@ -40,7 +40,7 @@ pub fn drifts(found: &Found, records: &[ContenderRecord], horizon_s: f64) -> Vec
 }
 
 fn outside(score: &Score, real: &Loss) -> Vec<(Objective, bool)> {
-    let objectives = Objective::ALL.into_iter();
+    let objectives = Objective::USUAL.into_iter();
     let judged = objectives.filter_map(|objective| {
         let at = objective.index();
         let all = || score.losses.iter().map(|loss| loss[at]);
@@ -56,11 +56,11 @@ fn outside(score: &Score, real: &Loss) -> Vec<(Objective, bool)> {
 #[must_use]
 pub fn text(drifts: &[Drift], scenario: &str, seed: u64, runs: usize) -> String {
     let mut rows: Vec<Vec<String>> = vec![vec!["candidate".to_owned()]];
-    rows[0].extend(Objective::ALL.map(|o| format!("{}: simulated → real", o.title())));
+    rows[0].extend(Objective::USUAL.map(|o| format!("{}: simulated → real", o.title())));
     rows[0].push("verdict".into());
     for drift in drifts {
         let mut row = vec![drift.name.clone()];
-        row.extend(Objective::ALL.map(|objective| {
+        row.extend(Objective::USUAL.map(|objective| {
             let at = objective.index();
             format!("{} → {}", objective.show(drift.simulated[at]), objective.show(drift.real[at]))
         }));
@@ -90,15 +90,15 @@ mod tests {
 
     #[test]
     fn one_run_among_many_agrees_and_one_beyond_them_drifts() {
-        let losses = (1..=10).map(|n| [0.0, f64::from(n), 2.0, 0.0]).collect();
+        let losses = (1..=10).map(|n| [0.0, f64::from(n), 2.0, 0.0, 0.0]).collect();
         let score = Score { losses, ..Score::default() };
-        assert_eq!(outside(&score, &[0.0, 10.4, 2.0, 0.0]), [], "within what sockets may add");
-        let found = outside(&score, &[0.1, 0.5, 3.0, 0.0]);
+        assert_eq!(outside(&score, &[0.0, 10.4, 2.0, 0.0, 0.0]), [], "within what sockets may add");
+        let found = outside(&score, &[0.1, 0.5, 3.0, 0.0, 0.0]);
         let expected =
             [(Objective::Success, true), (Objective::P99, false), (Objective::Calls, true)];
         assert_eq!(found, expected);
         let name = String::from("x");
-        let (simulated, real) = ([0.0; 4], [0.0; 4]);
+        let (simulated, real) = ([0.0; 5], [0.0; 5]);
         let drift = Drift { name, simulated, real, outside: found };
         let says = "drifts: jobs ok worse, p99 better, calls/job worse than in all";
         assert_eq!(drift.verdict(10), says);

@@ -19,14 +19,20 @@ pub enum Objective {
     Calls,
     /// Seconds per job slept by jobs that failed all the same.
     Wasted,
+    /// Jain's index of the jobs' waits; inside, what it lacks of 1.
+    Fairness,
 }
 
 /// One number for each objective, less being better.
-pub type Loss = [f64; 4];
+pub type Loss = [f64; 5];
 
 impl Objective {
     /// All of them, in the order of [`Loss`].
-    pub const ALL: [Self; 4] = [Self::Success, Self::P99, Self::Calls, Self::Wasted];
+    pub const ALL: [Self; 5] =
+        [Self::Success, Self::P99, Self::Calls, Self::Wasted, Self::Fairness];
+
+    /// Those that count where nobody says which, and that tables always show.
+    pub const USUAL: [Self; 4] = [Self::Success, Self::P99, Self::Calls, Self::Wasted];
 
     /// What the command line calls it.
     #[must_use]
@@ -36,6 +42,7 @@ impl Objective {
             Self::P99 => "p99",
             Self::Calls => "calls",
             Self::Wasted => "wasted",
+            Self::Fairness => "fairness",
         }
     }
 
@@ -47,6 +54,7 @@ impl Objective {
             Self::P99 => "p99",
             Self::Calls => "calls/job",
             Self::Wasted => "wasted/job",
+            Self::Fairness => "fairness",
         }
     }
 
@@ -63,7 +71,20 @@ impl Objective {
             Self::Success => percent(1.0 - loss),
             Self::P99 | Self::Wasted => seconds(loss),
             Self::Calls => format!("{loss:.2}"),
+            Self::Fairness => format!("{:.3}", 1.0 - loss),
         }
+    }
+
+    /// Whether more of what it is called is better, as people say it.
+    #[must_use]
+    pub const fn is_more_better(self) -> bool {
+        matches!(self, Self::Success | Self::Fairness)
+    }
+
+    /// A loss in the way that people measure it: a share, an index, seconds or calls.
+    #[must_use]
+    pub fn natural(self, loss: f64) -> f64 {
+        if self.is_more_better() { 1.0 - loss } else { loss }
     }
 
     /// An interval of losses as people read it, the lower number first.
@@ -73,6 +94,7 @@ impl Objective {
             Self::Success => format!("[{:.1}, {:.1}]", (1.0 - high) * 100.0, (1.0 - low) * 100.0),
             Self::P99 | Self::Wasted => format!("[{low:.1}, {high:.1}]"),
             Self::Calls => format!("[{low:.2}, {high:.2}]"),
+            Self::Fairness => format!("[{:.3}, {:.3}]", 1.0 - high, 1.0 - low),
         }
     }
 
@@ -85,6 +107,9 @@ impl Objective {
             }
             Self::P99 | Self::Wasted => parse_duration(text).map(|time| time.as_secs_f64()),
             Self::Calls => number(text),
+            Self::Fairness => {
+                number(text).filter(|index| (0.0..=1.0).contains(index)).map(|index| 1.0 - index)
+            }
         }
     }
 }
@@ -96,13 +121,13 @@ impl Objective {
 /// What is wrong, in one sentence.
 pub fn objectives(texts: &[String]) -> Result<Vec<Objective>, String> {
     if texts.is_empty() {
-        return Ok(Objective::ALL.to_vec());
+        return Ok(Objective::USUAL.to_vec());
     }
     let mut found = Vec::new();
     for text in texts.iter().flat_map(|text| text.split(',')).map(str::trim) {
         let (direction, name) = text.split_once(':').map_or((None, text), |(d, n)| (Some(d), n));
         let objective = named(name)?;
-        let natural = if objective == Objective::Success { "max" } else { "min" };
+        let natural = if objective.is_more_better() { "max" } else { "min" };
         if direction.is_some_and(|direction| direction != natural) {
             return Err(format!(
                 "the objective `{text}` asks for the worst: write {natural}:{name}, or {name}"
@@ -180,7 +205,7 @@ impl FromStr for Requirement {
                 error.replace("objective", "measure").replace("wasted", "wasted, attempts")
             })?),
         };
-        let upward = subject == Subject::Measured(Objective::Success);
+        let upward = matches!(subject, Subject::Measured(it) if it.is_more_better());
         if operator.starts_with('>') != upward {
             let right = if upward { ">=" } else { "<=" };
             return Err(format!("`{text}` asks for the worst: write {name} {right} {value}"));
@@ -208,12 +233,13 @@ mod tests {
     fn objectives_are_named_once_and_in_the_right_direction() {
         let read = |text: &str| objectives(&[text.to_owned()]);
         assert_eq!(read("min:calls,success"), Ok(vec![Objective::Success, Objective::Calls]));
-        assert_eq!(objectives(&[]), Ok(Objective::ALL.to_vec()));
+        assert_eq!(objectives(&[]), Ok(Objective::USUAL.to_vec()));
         for (bad, says) in [
             ("max:calls", "asks for the worst"),
+            ("min:fairness", "asks for the worst: write max:fairness"),
             ("calls,min:calls", "there twice"),
             ("sucess", "did you mean `success`?"),
-            ("speed", "expected success, p99, calls, wasted"),
+            ("speed", "expected success, p99, calls, wasted, fairness"),
         ] {
             let error = read(bad).expect_err(bad);
             assert!(error.contains(says), "{bad}: {error}");
@@ -227,7 +253,12 @@ mod tests {
         assert!(success.is_met(0.001) && !success.is_met(0.0011));
         assert!(!read("p99 < 30s").is_met(30.0) && read("p99 <= 30s").is_met(30.0));
         assert_eq!(read("attempts <= 3").subject, Subject::Attempts);
+        let fairness = read("fairness >= 0.9");
+        assert!(fairness.is_met(0.1) && !fairness.is_met(0.11));
         for (bad, says) in [
+            ("fairness <= 0.9", "asks for the worst"),
+            ("fairness >= 90%", "no value of fairness"),
+            ("fairness >= 2", "no value of fairness"),
             ("success", "compares nothing"),
             ("success <= 50%", "asks for the worst"),
             ("calls >= 2", "asks for the worst"),

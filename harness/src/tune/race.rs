@@ -44,6 +44,14 @@ pub struct Raced {
 }
 
 impl Race<'_> {
+    /// Whether tables show it: it is one of the usual ones, or somebody asked for it.
+    #[must_use]
+    pub fn speaks_of(&self, objective: Objective) -> bool {
+        Objective::USUAL.contains(&objective)
+            || self.objectives.contains(&objective)
+            || self.requirements.iter().any(|it| it.subject == Subject::Measured(objective))
+    }
+
     /// Runs all rounds, or as many as finish before `stop` is set.
     ///
     /// # Errors
@@ -273,7 +281,7 @@ mod tests {
         let luck = [0.0, 0.1, 0.3, 0.2];
         of.iter()
             .map(|(failing, p99)| {
-                let losses = luck.map(|luck| [failing + luck / 100.0, p99 + luck, 1.0, 0.0]);
+                let losses = luck.map(|luck| [failing + luck / 100.0, p99 + luck, 1.0, 0.0, 0.0]);
                 vec![Score { losses: losses.to_vec(), ..Score::default() }]
             })
             .collect()

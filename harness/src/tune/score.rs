@@ -78,11 +78,14 @@ impl Score {
 #[must_use]
 pub fn loss(recorder: &Recorder, planned_jobs: u64, horizon_s: f64) -> Loss {
     let jobs = planned_jobs.max(1) as f64;
+    let waits = recorder.waits.of_planned(planned_jobs, (horizon_s * 1e6) as u64);
+    let jain = waits.jain().unwrap_or(1.0);
     [
         planned_jobs.saturating_sub(recorder.jobs_succeeded) as f64 / jobs,
         p99_s(recorder, planned_jobs, horizon_s),
         recorder.attempts as f64 / jobs,
         recorder.wasted_ns as f64 / 1e9 / jobs,
+        1.0 - jain,
     ]
 }
 
@@ -135,7 +138,7 @@ mod tests {
     use super::*;
 
     fn score(calls: &[f64]) -> Scores {
-        let losses = calls.iter().map(|calls| [0.0, 1.0, *calls, 0.0]).collect();
+        let losses = calls.iter().map(|calls| [0.0, 1.0, *calls, 0.0, 0.0]).collect();
         vec![Score { losses, ..Score::default() }]
     }
 

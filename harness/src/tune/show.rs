@@ -21,15 +21,18 @@ pub enum Measure {
     Calls,
     /// Seconds slept in vain per job.
     Wasted,
+    /// Jain's index of the jobs' waits.
+    Fairness,
 }
 
 impl Measure {
-    const NAMED: [(&'static str, Self, &'static str); 5] = [
+    const NAMED: [(&'static str, Self, &'static str); 6] = [
         ("success", Self::Success, "jobs that succeeded, %"),
         ("p50", Self::P50, "p50 time to credentials, s"),
         ("p99", Self::P99, "p99 time to credentials, s"),
         ("calls", Self::Calls, "STS calls per job"),
         ("wasted", Self::Wasted, "time wasted per job, s"),
+        ("fairness", Self::Fairness, "fairness between jobs (Jain's index)"),
     ];
 
     /// What charts write beside it, with its unit.
@@ -48,6 +51,7 @@ impl Measure {
             Self::P99 => cell.p99.us().map(|us| us / 1e6),
             Self::Calls => Some(cell.calls_per_job()),
             Self::Wasted => Some(cell.wasted_per_job_s()),
+            Self::Fairness => cell.fairness.map(|fairness| fairness.jain),
         }
     }
 }
@@ -198,7 +202,7 @@ pub fn csv(result: &SweepResult) -> String {
     let mut head: Vec<String> = result.axes.iter().map(path).collect();
     head.push(
         "contender,seeds,jobs,jobs_succeeded,success_low,success_high,runs_with_failures,\
-         needs_met,needs_never_met,p50_us,p90_us,p99_us,calls,slept_ns,wasted_ns"
+         needs_met,needs_never_met,p50_us,p90_us,p99_us,calls,slept_ns,wasted_ns,fairness,worst_job_us"
             .into(),
     );
     let mut text = head.join(",") + "\n";
@@ -223,6 +227,8 @@ pub fn csv(result: &SweepResult) -> String {
                 cell.calls.to_string(),
                 cell.slept_ns.to_string(),
                 cell.wasted_ns.to_string(),
+                cell.fairness.map_or(String::new(), |it| it.jain.to_string()),
+                cell.fairness.map_or(String::new(), |it| it.worst_job_us.to_string()),
             ]);
             text += &row.join(",");
             text.push('\n');

@@ -9,6 +9,7 @@ use std::time::Duration;
 use mock_sts::config::problem::InvalidFile;
 use mock_sts::config::unit::written;
 use reports::Timeline;
+use serde::{Deserialize, Serialize};
 
 use super::curve::{self, Panel, Series};
 use super::draft::{Draft, named};
@@ -49,7 +50,8 @@ pub struct Stability<'a> {
 }
 
 /// Where a fleet is on the map.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Region {
     /// All runs are as calm as ever within the first window.
     Stable,
@@ -75,7 +77,8 @@ impl Region {
 }
 
 /// One contender under one load after one trigger.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Cell {
     /// The contender's name.
     pub contender: String,

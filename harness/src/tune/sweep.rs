@@ -201,7 +201,9 @@ impl SweepResult {
         run_all(&tasks, stop, tick, |number, runs| {
             let (point, contender) = owner[number];
             let cells = halves.entry(point).or_insert_with(|| vec![None; names.len()]);
-            cells[contender] = Some(Cell::of(&names[contender], &record(&seeds, runs)));
+            let record = record(&seeds, runs);
+            let horizon = scenarios[point].horizon;
+            cells[contender] = Some(Cell::of(&names[contender], &record, horizon));
             if cells.iter().all(Option::is_some) {
                 let whole = halves.remove(&point).unwrap_or_default();
                 self.points[point].cells = whole.into_iter().flatten().collect();

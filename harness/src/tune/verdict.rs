@@ -38,12 +38,12 @@ pub fn text(race: &Race<'_>, raced: &Raced, found: &Found, held_out_seeds: usize
         let what = if confirmed.held_out { "A SCENARIO HELD OUT" } else { "UNSEEN SEEDS" };
         let title = format!("{what}, {}", confirmed.scenario);
         let scores: Vec<&Score> = confirmed.scores.iter().collect();
-        text += &block(&title, found, &scores);
+        text += &block(&title, race, found, &scores);
     }
     if found.confirmed.is_empty() {
         for (at, scenario) in race.scenarios.iter().enumerate() {
             let scores: Vec<&Score> = found.finalists.iter().map(|f| &f.searched[at]).collect();
-            text += &block(&format!("SEARCH ONLY, {}", scenario.name), found, &scores);
+            text += &block(&format!("SEARCH ONLY, {}", scenario.name), race, found, &scores);
         }
     } else {
         text += &optimism(race, found);
@@ -58,14 +58,16 @@ pub fn text(race: &Race<'_>, raced: &Raced, found: &Found, held_out_seeds: usize
 }
 
 /// The finalists in one scenario with their intervals.
-fn block(title: &str, found: &Found, scores: &[&Score]) -> String {
+fn block(title: &str, race: &Race<'_>, found: &Found, scores: &[&Score]) -> String {
     let head = ["candidate".to_owned()].into_iter();
-    let titles = Objective::ALL.iter().flat_map(|o| [o.title().to_owned(), "[95 %]".to_owned()]);
+    let objectives: Vec<Objective> =
+        Objective::ALL.into_iter().filter(|objective| race.speaks_of(*objective)).collect();
+    let titles = objectives.iter().flat_map(|o| [o.title().to_owned(), "[95 %]".to_owned()]);
     let mut rows: Vec<Vec<String>> = vec![head.chain(titles).collect()];
     for (at, (finalist, score)) in found.finalists.iter().zip(scores).enumerate() {
         let mark = if at == 0 { "* " } else { "  " };
         let mut row = vec![format!("{mark}{}", finalist.name)];
-        for objective in Objective::ALL {
+        for &objective in &objectives {
             row.push(objective.show(score.mean(objective)));
             let interval = score.interval(objective);
             row.push(interval.map_or("–".into(), |i| objective.show_interval(i.low, i.high)));
@@ -139,7 +141,8 @@ pub fn requirements(found: &Found, requirements: &[Requirement]) -> String {
 pub fn csv(race: &Race<'_>, raced: &Raced, found: &Found) -> String {
     let mut text = String::from(
         "candidate,scenario,phase,on_front,knee,seeds,jobs,jobs_succeeded,success_low,success_high,\
-         p99_s,p99_low_s,p99_high_s,calls_per_job,calls_low,calls_high,wasted_s,wasted_low_s,wasted_high_s\n",
+         p99_s,p99_low_s,p99_high_s,calls_per_job,calls_low,calls_high,wasted_s,wasted_low_s,wasted_high_s,\
+         fairness,fairness_low,fairness_high\n",
     );
     let place = |number: usize| found.finalists.iter().position(|f| f.number == number);
     for (number, scores) in raced.scores.iter().enumerate() {
@@ -171,9 +174,10 @@ fn row(text: &mut String, names: [&str; 3], place: Option<usize>, score: &Score)
             let (low, high) = (interval.map(|i| 1.0 - i.high), interval.map(|i| 1.0 - i.low));
             write!(text, ",{},{}", end(low), end(high))
         } else {
-            let mean = score.mean(objective);
-            let (low, high) = (interval.map(|i| i.low), interval.map(|i| i.high));
-            write!(text, ",{mean:.6},{},{}", end(low), end(high))
+            let natural = |loss: f64| objective.natural(loss);
+            let (low, high) = (interval.map(|i| natural(i.low)), interval.map(|i| natural(i.high)));
+            let (low, high) = if objective.is_more_better() { (high, low) } else { (low, high) };
+            write!(text, ",{:.6},{},{}", natural(score.mean(objective)), end(low), end(high))
         };
     }
     text.push('\n');

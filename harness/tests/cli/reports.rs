@@ -148,3 +148,40 @@ fn ctrl_c_ends_a_run_with_a_partial_report() {
     }
     assert!(ended.stdout.contains("INTERRUPTED"), "the text says so: {}", ended.stdout);
 }
+
+/// Fairness where it is known: whoever gets nothing has waited for the horizon, and where all get
+/// their credentials the longest wait is the worst job's.
+#[test]
+fn how_evenly_jobs_waited_is_told_and_can_be_expected() {
+    let (scenario, _) = SMALL.split_once("[expect]").expect("it expects something");
+    let outage = "limits = []\nfaults = [{ outage = { during = \"0s..1h\" } }]";
+    let text =
+        scenario.replace("limits = []", outage).replace("[fleet]", "horizon = \"1m\"\n[fleet]");
+    let text = text.replace("seeds = [7]\n\nhorizon", "seeds = [7]\nhorizon");
+    let lost = "[expect]\n\"naive.fairness\" = \"== 1\"\n\"naive.worst-job\" = \"== 1m\"\n";
+    let folder = Folder::with(&format!("{text}{lost}"));
+    let all_lost = stampede(&folder, &["simulate", "small.toml"]);
+    assert_eq!(all_lost.code, Some(0), "{}{}", all_lost.stdout, all_lost.stderr);
+    let (_, told) = all_lost.stdout.split_once("HOW EVENLY THE JOBS WAITED\n").expect("a section");
+    let row = told.lines().find(|line| line.starts_with("naive")).expect("a row");
+    assert_eq!(
+        row.split_whitespace().collect::<Vec<_>>(),
+        ["naive", "1.000", "1m", "00s", "never"]
+    );
+
+    let met = format!("{scenario}[expect]\n\"cached.fairness\" = \">= 0.5, <= 1\"\n");
+    fs::write(folder.join("small.toml"), met).expect("written");
+    let all_met =
+        stampede(&folder, &["simulate", "small.toml", "--seeds", "1..5", "-o", "json=r.json"]);
+    assert_eq!(all_met.code, Some(0), "{}{}", all_met.stdout, all_met.stderr);
+    let result = json(&folder.join("r.json"));
+    for contender in result["contenders"].as_array().expect("contenders") {
+        let worst = contender["fairness"]["worst_job_us"].as_u64().expect("a time");
+        let longest = contender["time_to_credentials"]["max_us"].as_u64().expect("a time");
+        assert!(longest.abs_diff(worst) <= 100, "{worst} is not {longest}");
+        let runs = contender["per_seed"].as_array().expect("runs");
+        let sum: f64 = runs.iter().filter_map(|run| run["jain"].as_f64()).sum();
+        let jain = contender["fairness"]["jain"].as_f64().expect("an index");
+        assert!((sum / 5.0 - jain).abs() < 1e-6, "{jain} is not the mean of {runs:?}");
+    }
+}

@@ -3,6 +3,8 @@
 
 use std::fs;
 
+use harness::tune::map::{Mapped, StabilityResult};
+
 use crate::support::{Folder, SMALL, assert_refused, stampede};
 
 /// A provider that serves one fetch at a time, a second each; no key is cached.
@@ -66,4 +68,39 @@ fn what_has_no_map_is_refused_before_it_starts() {
         let ended = stampede(&folder, &[&["stability", "small.toml"][..], &rest].concat());
         assert_refused(&ended, &[says]);
     }
+}
+
+/// The same map in the file for programs, read back.
+#[test]
+fn the_map_is_a_result_file_too() {
+    let folder = narrow();
+    let arguments = [
+        &["stability", "small.toml", "--loads", "12/m,40/m", "--lengths", "10s,2m"][..],
+        &["--watch", "5m", "--seeds", "1..3", "-o", "json=map.json", "-o", "csv=map.csv", "-q"],
+    ];
+    let mapped = stampede(&folder, &arguments.concat());
+    assert_eq!((mapped.code, mapped.stdout.as_str()), (Some(0), ""), "{}", mapped.stderr);
+    let text = fs::read_to_string(folder.join("map.json")).expect("written");
+    let result: StabilityResult = serde_json::from_str(&text).expect("a map");
+    assert_eq!((result.kind.as_str(), result.format_version), ("stampede-stability", 1));
+    assert_eq!((result.loads, result.lengths), (own(&["12/m", "40/m"]), own(&["10s", "2m"])));
+    assert_eq!((result.watch_s, result.seeds), (300, vec![1, 2, 3]));
+    let csv = fs::read_to_string(folder.join("map.csv")).expect("written");
+    let rows: Vec<String> = result
+        .cells
+        .iter()
+        .map(|Mapped { cell, region, never }| {
+            let lost = (never * cell.recovery_s.len() as f64).round();
+            let (contender, load, length) = (&cell.contender, &cell.load, &cell.length);
+            format!("{contender},{load},{length},{},3,{lost},", region.name())
+        })
+        .collect();
+    assert_eq!(rows.len(), 8);
+    for (row, line) in rows.iter().zip(csv.lines().skip(1)) {
+        assert!(line.starts_with(row), "{line} is not {row}");
+    }
+}
+
+fn own(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
 }

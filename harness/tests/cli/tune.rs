@@ -4,6 +4,8 @@
 use std::fs;
 use std::process::Command;
 
+use harness::tune::result::TuneResult;
+
 use crate::support::{Folder, SMALL, assert_refused, stampede};
 
 /// An outage of three seconds from the start: who gives up before loses all.
@@ -51,6 +53,37 @@ fn what_nothing_keeps_is_said_with_what_limits_it() {
     for words in ["nothing keeps `success >= 99%`", "with 0%", "fails of ServiceUnavailable"] {
         assert!(tuned.stdout.contains(words), "{words} is missing in: {}", tuned.stdout);
     }
+}
+
+/// The file for programs, read back, says what the rows say.
+#[test]
+fn the_search_is_a_result_file_too() {
+    let folder = outage();
+    let arguments = [
+        &["tune", "small.toml", "--objective", "success,calls,fairness", "-o", "json=tune.json"][..],
+        &["--require", "fairness >= 0.9", "--only-tool", "shell", "-o", "csv=tune.csv", "-q"],
+        &QUICK,
+    ];
+    let tuned = stampede(&folder, &arguments.concat());
+    assert_eq!((tuned.code, tuned.stdout.as_str()), (Some(0), ""), "{}", tuned.stderr);
+    let text = fs::read_to_string(folder.join("tune.json")).expect("written");
+    let result: TuneResult = serde_json::from_str(&text).expect("a search");
+    assert_eq!((result.kind.as_str(), result.format_version), ("stampede-tune", 1));
+    assert_eq!(result.objectives, ["success", "calls", "fairness"]);
+    assert_eq!(result.requirements, ["fairness >= 0.9"]);
+    assert_eq!((result.seeds.len(), result.held_out_seeds.len(), result.complete), (6, 6, true));
+    let winner = result.front.iter().find(|member| Some(&member.name) == result.winner.as_ref());
+    let seen = &winner.expect("it is on the front").confirmed[0];
+    let fairness = seen.measures["fairness"];
+    assert!((0.9..=1.0).contains(&fairness.value), "{fairness:?}");
+    assert!(fairness.low <= Some(fairness.value) && fairness.high >= Some(fairness.value));
+    assert_eq!(seen.measures["success"].value, 1.0);
+    let [lines] = &result.lines[..] else { panic!("one tool's lines: {:?}", result.lines) };
+    assert!(lines.tool == "shell" && lines.text.contains("aws sts"), "{lines:?}");
+    let csv = fs::read_to_string(folder.join("tune.csv")).expect("written");
+    let (name, index) = (result.winner.unwrap_or_default(), fairness.value);
+    let row = csv.lines().find(|row| row.starts_with(&format!("{name},small,held-out-seeds,")));
+    assert!(row.is_some_and(|row| row.contains(&format!(",{index:.6},"))), "{row:?}");
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub(crate) const CLIENTS: &[Client] = &[
     },
 ];
 
-const JAVASCRIPT: Recipe = Recipe {
+pub(crate) const JAVASCRIPT: Recipe = Recipe {
     name: "aws-sdk-js-3.1169.0",
     files: &[
         ("package.json", include_str!("sdks/js/package.json")),
@@ -72,7 +72,7 @@ const JAVASCRIPT: Recipe = Recipe {
     steps: &[&["npm", "ci", "--no-audit", "--no-fund"]],
 };
 
-const GO_2: Recipe = Recipe {
+pub(crate) const GO_2: Recipe = Recipe {
     name: "aws-sdk-go-v2-1.48.0",
     files: &[
         ("go.mod", include_str!("sdks/go2/go.mod")),
@@ -92,7 +92,7 @@ const GO_1: Recipe = Recipe {
     steps: &[&["go", "build", "-o", "who-am-i", "."]],
 };
 
-const JAVA: Recipe = Recipe {
+pub(crate) const JAVA: Recipe = Recipe {
     name: "aws-sdk-java-2.57.8",
     files: &[
         ("pom.xml", include_str!("sdks/java/pom.xml")),
@@ -104,7 +104,7 @@ const JAVA: Recipe = Recipe {
     ],
 };
 
-const RUST: Recipe = Recipe {
+pub(crate) const RUST: Recipe = Recipe {
     name: "aws-sdk-rust-1.124.0",
     files: &[
         ("Cargo.toml", include_str!("sdks/rust/Cargo.toml")),

@@ -1,9 +1,10 @@
 //! One contender under one seed: what a paired comparison needs, in a few numbers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What one run of one contender came to.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
 pub struct SeedResult {
     /// The seed.
     pub seed: u64,
@@ -37,6 +38,16 @@ pub struct SeedResult {
     /// Time that bought nothing; none in files from before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wasted_ns: Option<u64>,
+    /// Jain's index of its jobs' waits, as in [`Fairness`](crate::Fairness); none in files from
+    /// before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jain: Option<f64>,
+    /// What its jobs waited in the mean, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_job_us: Option<u64>,
+    /// The longest wait of any of them, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worst_job_us: Option<u64>,
     /// 16 hex digits over this run's events; simulated world only.
     pub digest: Option<String>,
 }

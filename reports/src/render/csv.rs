@@ -9,7 +9,7 @@ use crate::{ContenderReport, RunReport, RunVerdict, World};
 type Value = fn(&RunReport, &ContenderReport) -> String;
 
 /// Every column, by name. New ones come last: a program may count on the place of the others.
-const COLUMNS: [(&str, Value); 38] = [
+const COLUMNS: [(&str, Value); 41] = [
     ("scenario", |run, _| run.scenario.name.clone()),
     ("scenario_hash", |run, _| run.scenario.hash.clone()),
     ("world", |run, _| world(run.world).to_owned()),
@@ -48,6 +48,9 @@ const COLUMNS: [(&str, Value); 38] = [
     ("key_fetches_failed", |_, c| server(c, |s| s.key_fetches.failed)),
     ("laws_broken", |_, c| c.checks.iter().filter(|check| !check.holds).count().to_string()),
     ("stampede_version", |run, _| run.stampede_version.clone()),
+    ("fairness", |_, c| c.fairness.map_or_else(String::new, |it| format!("{:.6}", it.jain))),
+    ("mean_job_s", |_, c| seconds(c.fairness.map(|it| it.mean_job_us))),
+    ("worst_job_s", |_, c| seconds(c.fairness.map(|it| it.worst_job_us))),
 ];
 
 /// A row of names, then one for each contender.

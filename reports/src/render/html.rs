@@ -13,6 +13,7 @@ use askama::Template;
 
 use super::text::contenders::{interval, time};
 use super::text::failures::{KINDS_MAX, is_kind, kinds};
+use super::text::fairness;
 use super::text::method;
 use super::text::server::{refusals, strikes};
 use super::text::verdict::{context, headline_parts, judge, mark, measured, world};
@@ -72,6 +73,8 @@ struct Row {
     amplification: String,
     slept: String,
     wasted: String,
+    fairness: String,
+    worst_job: String,
     runs: String,
 }
 
@@ -166,6 +169,8 @@ fn row((index, contender): (usize, &ContenderReport)) -> Row {
         amplification: units::ratio(contender.attempts, contender.acquisitions.total),
         slept: units::duration_per(contender.slept_ns, jobs.total),
         wasted: units::duration_per(contender.wasted_ns, jobs.total),
+        fairness: fairness::index(contender),
+        worst_job: fairness::worst_job(contender),
         runs: format!("{} of {}", failing.with_failures, failing.total),
     }
 }

@@ -3,6 +3,7 @@
 
 use super::text::contenders::{interval, time, versus_cell};
 use super::text::failures::{KINDS_MAX, Kind, is_kind, kinds};
+use super::text::fairness;
 use super::text::method;
 use super::text::server::strikes;
 use super::text::verdict::{context, headline_parts, judge, mark, measured, world};
@@ -78,6 +79,8 @@ fn contenders(report: &RunReport) -> String {
         ("p99", Side::Right),
         ("STS calls per job", Side::Right),
         ("wasted per job", Side::Right),
+        ("fairness", Side::Right),
+        ("worst job", Side::Right),
     ]);
     for contender in &report.contenders {
         let jobs = contender.jobs;
@@ -93,6 +96,8 @@ fn contenders(report: &RunReport) -> String {
             figure(times.p99_us),
             units::ratio(contender.attempts, jobs.total),
             units::duration_per(contender.wasted_ns, jobs.total),
+            fairness::index(contender),
+            text(&fairness::worst_job(contender)),
         ]);
     }
     table.finish()

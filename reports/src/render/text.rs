@@ -3,6 +3,7 @@
 
 pub(super) mod contenders;
 pub(super) mod failures;
+pub(super) mod fairness;
 pub(super) mod method;
 mod page;
 pub(super) mod server;
@@ -29,6 +30,7 @@ pub fn render(report: &RunReport, options: &TextOptions) -> String {
     let mut page = Page::new(options.width.clamp(80, 100), Paint { colour: options.colour });
     verdict::write(&mut page, report);
     contenders::write(&mut page, report);
+    fairness::write(&mut page, report);
     if options.full {
         spectrum::write(&mut page, report);
     }

@@ -8,6 +8,7 @@ impl Recorder {
         self.jobs_started += other.jobs_started;
         self.jobs_succeeded += other.jobs_succeeded;
         self.jobs_failed += other.jobs_failed;
+        self.waits.add(&other.waits);
         self.acquisitions += other.acquisitions;
         self.acquisitions_succeeded += other.acquisitions_succeeded;
         self.skipped_tools += other.skipped_tools;

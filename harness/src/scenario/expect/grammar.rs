@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit as units;
 use reports::Level;
-use toml::Spanned;
 
 use super::metric::Sample;
 use super::unit::{Unit, finite};
@@ -210,6 +210,7 @@ impl Line<'_> {
         let relative = match unit {
             Unit::Percent => ">= NAME + 20 pp",
             Unit::Time => "<= 1.2 * NAME + 500ms",
+            Unit::Index => ">= NAME - 0.05",
             Unit::Number => "<= 1.2 * NAME + 1",
         };
         problems
@@ -269,7 +270,7 @@ impl Line<'_> {
 fn alternative(metric: Metric) -> String {
     match metric {
         Metric::Attempts => "`sts-calls-per-job` can".into(),
-        Metric::Max => "`time-with-failures.p99` can".into(),
+        Metric::Max | Metric::WorstJob => "`time-with-failures.p99` can".into(),
         _ => {
             "it leaves failures out, and who fails differs: `time-with-failures` has them in".into()
         }

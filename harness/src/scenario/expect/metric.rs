@@ -69,6 +69,10 @@ metrics! {
     SleptPerJob = "slept-per-job", Time, Sample::PerRun;
     /// Time that bought nothing, per job.
     WastedPerJob = "wasted-per-job", Time, Sample::PerRun;
+    /// Jain's index of the jobs' waits, meant over the runs.
+    Fairness = "fairness", Index, Sample::PerRun;
+    /// The longest wait of any job, one that failed counting as the whole horizon.
+    WorstJob = "worst-job", Time, Sample::None;
     /// Calls to STS.
     Attempts = "attempts", Number, Sample::None;
 }
@@ -129,6 +133,8 @@ impl Metric {
             Self::CallsPerAcquisition => ratio(report.attempts, report.acquisitions.total),
             Self::SleptPerJob => ratio(report.slept_ns, jobs),
             Self::WastedPerJob => ratio(report.wasted_ns, jobs),
+            Self::Fairness => report.fairness.map(|it| it.jain),
+            Self::WorstJob => report.fairness.map(|it| from_us(it.worst_job_us)),
             Self::Attempts => Some(report.attempts as f64),
         }
     }
@@ -151,8 +157,9 @@ impl Metric {
             Self::CallsPerAcquisition => (run.attempts as f64, run.acquisitions as f64),
             Self::SleptPerJob => (run.slept_ns? as f64, jobs),
             Self::WastedPerJob => (run.wasted_ns? as f64, jobs),
+            Self::Fairness => (run.jain?, 1.0),
             Self::P50 | Self::P90 | Self::P95 | Self::P99 => return None,
-            Self::Max | Self::Mean | Self::Attempts => return None,
+            Self::Max | Self::Mean | Self::WorstJob | Self::Attempts => return None,
         };
         (members > 0.0).then_some((sum, members))
     }

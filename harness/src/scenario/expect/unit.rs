@@ -11,6 +11,8 @@ pub(super) enum Unit {
     Time,
     /// A count or a ratio.
     Number,
+    /// From 0 to 1, 1 being best.
+    Index,
 }
 
 impl Unit {
@@ -20,6 +22,7 @@ impl Unit {
             Self::Percent => text.strip_suffix('%').and_then(|number| finite(number.trim())),
             Self::Time => parse_duration(text).map(|duration| duration.as_nanos() as f64),
             Self::Number => finite(text),
+            Self::Index => finite(text).filter(|index| (0.0..=1.0).contains(index)),
         }
     }
 
@@ -34,6 +37,8 @@ impl Unit {
             Self::Time if value >= 1e6 => format!("{} ms", trimmed(value / 1e6, 1)),
             Self::Time => format!("{} µs", trimmed(value / 1e3, 0)),
             Self::Number => trimmed(value, 2),
+            Self::Index if value > 0.9999 && value < 1.0 => "above 0.9999".into(),
+            Self::Index => trimmed(value.min(1.0), 4),
         }
     }
 
@@ -41,7 +46,7 @@ impl Unit {
     pub(super) fn read_difference(self, text: &str) -> Option<f64> {
         match self {
             Self::Percent => text.strip_suffix("pp").and_then(|number| finite(number.trim())),
-            _ => self.read(text),
+            Self::Time | Self::Number | Self::Index => self.read(text),
         }
     }
 
@@ -50,7 +55,8 @@ impl Unit {
         let sign = if value < 0.0 { "-" } else { "+" };
         match self {
             Self::Percent => format!("{sign}{} pp", trimmed(value.abs(), 2)),
-            _ => format!("{sign}{}", self.show(value.abs())),
+            Self::Index => format!("{sign}{}", trimmed(value.abs(), 4)),
+            Self::Time | Self::Number => format!("{sign}{}", self.show(value.abs())),
         }
     }
 
@@ -59,6 +65,7 @@ impl Unit {
             Self::Percent => "a share in percent",
             Self::Time => "a duration",
             Self::Number => "a number without unit",
+            Self::Index => "a number from 0 to 1",
         }
     }
 
@@ -67,6 +74,7 @@ impl Unit {
             Self::Percent => ">= 99.9%",
             Self::Time => "< 30s",
             Self::Number => "<= 2",
+            Self::Index => ">= 0.9",
         }
     }
 }

@@ -111,7 +111,8 @@ fn js(wish: &Wish) -> (Vec<String>, String) {
     };
     let wait = formula(wish.shape, &backoff, "Math.random()");
     let text = format!(
-        "import {{ ConfiguredRetryStrategy }} from \"@smithy/util-retry\";\n\
+        "// npm install @aws-sdk/credential-providers @smithy/util-retry\n\
+         import {{ ConfiguredRetryStrategy }} from \"@smithy/util-retry\";\n\
          import {{ fromTokenFile }} from \"@aws-sdk/credential-providers\";\n\
          const retryStrategy = new ConfiguredRetryStrategy({}, (attempt) => {wait});\n\
          const credentials = fromTokenFile({{ clientConfig: {{ retryStrategy }} }});\n",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::value::{Setter, names};
 use crate::arn::is_account;
