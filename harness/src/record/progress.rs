@@ -1,7 +1,7 @@
 //! Counters that may be read while a run goes on: no lock, and nothing that a recorder waits for.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use reports::CallEnd;
 
@@ -34,7 +34,8 @@ pub struct Progress {
     failures: AtomicU64,
     /// The last failures, the `n`th at `n` modulo their number: milliseconds and the failure.
     latest: [AtomicU64; LATEST],
-    gauge: OnceLock<Gauge>,
+    /// Set and looked at by those who run and watch, never by those who record.
+    gauge: Mutex<Option<Gauge>>,
 }
 
 /// So much of a failure's number is kept beside its time.
@@ -64,15 +65,16 @@ impl Progress {
         found
     }
 
-    /// Says how to look at the bucket that the contender's calls go through; only the first counts.
+    /// Says how to look at the bucket that the contender's calls go through from now on.
     pub fn gauged_by(&self, gauge: Gauge) {
-        drop(self.gauge.set(gauge));
+        *self.gauge.lock().unwrap_or_else(PoisonError::into_inner) = Some(gauge);
     }
 
     /// What the bucket has left and what it can hold, where somebody can look.
     #[must_use]
     pub fn bucket(&self) -> Option<(u64, u64)> {
-        self.gauge.get().and_then(|look| look())
+        let gauge = self.gauge.lock().unwrap_or_else(PoisonError::into_inner);
+        gauge.as_ref().and_then(|look| look())
     }
 
     fn failed_with(&self, packed: u64) {

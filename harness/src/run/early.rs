@@ -64,10 +64,13 @@ pub(super) fn broken_by_records(
     })
 }
 
-/// The same while the one seed runs.
+/// The same while the last of `runs` runs goes on, all of which count into the same progress.
 pub(super) fn broken_by_progress(
     scenario: &Scenario,
     progress: &[Arc<Progress>],
+    runs: u64,
 ) -> Option<String> {
-    broken(scenario, |index| watched(&progress[index], u64::from(scenario.contenders[index].jobs)))
+    broken(scenario, |index| {
+        watched(&progress[index], u64::from(scenario.contenders[index].jobs) * runs)
+    })
 }

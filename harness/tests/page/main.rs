@@ -87,7 +87,7 @@ fn times(times: &LatencySummary) -> [Option<u64>; 5] {
 
 fn row_says(browser: &Browser, contender: &ContenderReport) {
     let cells = browser.texts(&format!("tr[data-name='{}'] td", contender.name));
-    assert_eq!(cells.len(), 13, "{cells:?}");
+    assert_eq!(cells.len(), 15, "{cells:?}");
     assert!(cells[0].starts_with(&contender.name), "{cells:?}");
     let jobs = contender.jobs;
     assert_number(&cells[1], 100.0 * jobs.rate().expect("jobs"));
@@ -105,7 +105,7 @@ fn row_says(browser: &Browser, contender: &ContenderReport) {
     let needs = contender.acquisitions.total as f64;
     assert_number(&cells[9], contender.attempts as f64 / needs);
     let runs = contender.runs;
-    assert_eq!(cells[12], format!("{} of {}", runs.with_failures, runs.total));
+    assert_eq!(cells[14], format!("{} of {}", runs.with_failures, runs.total));
 }
 
 /// The title of what is under the pointer, or under the focus.

@@ -20,6 +20,8 @@ pub struct RealOptions {
     pub endpoint: Option<Endpoint>,
     /// Becomes true when the run is to end early.
     pub stop: watch::Receiver<bool>,
+    /// Runs that count into the same progress, one after the other.
+    pub runs: u64,
     /// Where a line goes for each attempt, if anybody wants that.
     pub lines: Option<Arc<AttemptLog>>,
     /// Why the run has ended early, if it has: an expectation that can no longer be met.
@@ -30,7 +32,7 @@ impl RealOptions {
     /// A run under this seed, against this service.
     #[must_use]
     pub fn new(seed: u64, endpoint: Option<Endpoint>, stop: watch::Receiver<bool>) -> Self {
-        Self { seed, endpoint, stop, lines: None, ended_early: OnceLock::new() }
+        Self { seed, endpoint, stop, runs: 1, lines: None, ended_early: OnceLock::new() }
     }
 
     /// The writer of a contender's attempts, if anybody wants them.
@@ -53,7 +55,7 @@ pub(super) fn watch_over(
     over: &mpsc::Receiver<()>,
 ) {
     while over.recv_timeout(LOOKS_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
-        if let Some(why) = early::broken_by_progress(scenario, progress) {
+        if let Some(why) = early::broken_by_progress(scenario, progress, options.runs) {
             // It has not been set before: the first time is the last.
             drop(options.ended_early.set(why));
             stop.send_replace(true);
