@@ -5,7 +5,9 @@
 //! from its JSON form renders exactly as it did on the day of the run.
 
 pub mod compare;
+mod contradiction;
 mod histogram;
+pub mod merge;
 mod model;
 pub mod render;
 pub mod stats;

@@ -16,6 +16,7 @@ mod github;
 mod init;
 mod interrupt;
 mod list;
+mod merge;
 mod output;
 mod plan;
 mod report;
@@ -68,6 +69,8 @@ enum Command {
     Check(check::Arguments),
     /// Show the result files of earlier runs again, in any format
     Report(report::Arguments),
+    /// Join result files of one scenario, each with seeds of its own, into one
+    Merge(merge::Arguments),
     /// Compare two result files seed by seed: better, worse, equivalent or inconclusive
     Compare(compare::Arguments),
     /// Simulate a scenario once and tell one job's story line by line
@@ -115,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Man(arguments) => shell::man(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
+        Command::Merge(arguments) => merge::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
         Command::Explain(arguments) => explain::main(arguments),
         Command::Selfcheck(arguments) => selfcheck::main(arguments),

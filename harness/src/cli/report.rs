@@ -10,6 +10,7 @@ use reports::render::json::{ParseError, parse};
 use super::exit::{Exit, UsageError};
 use super::output::{self, Output, Outputs};
 use super::select;
+use crate::run::contradiction;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -21,6 +22,9 @@ pub(super) struct Arguments {
     contenders: Vec<String>,
     #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
     outputs: Vec<Output>,
+    /// Every percentile in the report on the terminal
+    #[arg(long)]
+    full: bool,
     /// No report on standard output
     #[arg(short, long)]
     quiet: bool,
@@ -48,6 +52,8 @@ enum Problem {
     TooLarge,
     #[error("{0}")]
     Foreign(#[from] ParseError),
+    #[error("it contradicts itself, so it was edited after the run: {0}")]
+    Edited(String),
 }
 
 /// A result file has kilobytes a contender.
@@ -60,6 +66,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         reports.push(only(read(path)?, &arguments.contenders, &name(path))?);
     }
     let outputs = Outputs::prepare_for(reports.len(), &arguments.outputs, arguments.quiet)?;
+    let outputs = outputs.in_full(arguments.full);
     for report in &reports {
         outputs.write(report)?;
     }
@@ -86,7 +93,11 @@ fn parsed(path: &Path) -> Result<RunReport, Problem> {
     if text.len() as u64 > LARGEST_FILE {
         return Err(Problem::TooLarge);
     }
-    Ok(parse(&text)?)
+    let report = parse(&text)?;
+    match report.contradiction().or_else(|| contradiction(&report)) {
+        Some(what) => Err(Problem::Edited(what)),
+        None => Ok(report),
+    }
 }
 
 pub(super) fn is_stdin(path: &Path) -> bool {

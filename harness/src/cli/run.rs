@@ -8,8 +8,10 @@ use super::exit::{Exit, UsageError};
 use super::interrupt::Interrupt;
 use super::output::{self, Output, Outputs};
 use super::select;
-use crate::live::Live;
-use crate::run::{Outcome, real, report};
+use crate::live::{Live, LivePage};
+use crate::record::AttemptLog;
+use crate::run::{ContenderRecord, Outcome, real, report};
+use crate::scenario::Scenario;
 use crate::world::real::Endpoint;
 
 #[derive(Debug, clap::Args)]
@@ -20,10 +22,16 @@ pub(super) struct Arguments {
     #[arg(long = "contender", value_name = "NAME")]
     contenders: Vec<String>,
     /// The seed of the run, instead of the scenario's first
-    #[arg(long)]
+    #[arg(long, conflicts_with = "seeds")]
     seed: Option<u64>,
+    /// A range of seeds such as 1..12: one run each, one after the other
+    #[arg(long, value_name = "FIRST..LAST")]
+    seeds: Option<String>,
     #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
     outputs: Vec<Output>,
+    /// Every percentile in the report on the terminal
+    #[arg(long)]
+    full: bool,
     /// No report on standard output and no progress
     #[arg(short, long)]
     quiet: bool,
@@ -32,6 +40,9 @@ pub(super) struct Arguments {
     strict_evidence: bool,
     #[command(flatten)]
     baseline: BaselineArguments,
+    /// Show the run as it goes on a page of this machine, at this port (0: any that is free)
+    #[arg(long, value_name = "PORT")]
+    live: Option<u16>,
     /// Use the STS and token endpoint already running there, instead of a mock per contender
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
@@ -59,18 +70,76 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         .map(|url| Endpoint::parse(url, &arguments.allow_remote))
         .transpose()?;
     let baseline = Baseline::prepare(&arguments.baseline, &scenario, World::Real)?;
-    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?;
+    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?.in_full(arguments.full);
+    let lines = outputs.attempts()?.map(AttemptLog::at_once);
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
-    let seed = arguments.seed.unwrap_or(scenario.seeds[0]);
+    let seeds = match (&arguments.seeds, arguments.seed) {
+        (Some(range), _) => select::seeds_argument(range)?,
+        (None, seed) => vec![seed.unwrap_or(scenario.seeds[0])],
+    };
     let own_service = endpoint.is_none();
-    let live = Live::start(&scenario, 1, arguments.quiet);
-    let options = real::RealOptions { seed, endpoint, stop: interrupt.waiter() };
-    let records = real::run(&scenario, live.progress(), &options);
+    let page = arguments.live.map(live_page).transpose()?;
+    let live = Live::start_with(&scenario, seeds.len() as u64, arguments.quiet, page);
+    let mut options = real::RealOptions::new(seeds[0], endpoint, interrupt.waiter());
+    options.lines = lines.clone();
+    options.runs = seeds.len() as u64;
+    let records = one_after_the_other(&scenario, &live, &seeds, &mut options, &interrupt);
     live.finish();
+    let records = records?;
     let complete = !interrupt.raised();
-    let (world, seeds) = (World::Real, vec![seed]);
-    let outcome = Outcome { world, complete, seeds, own_service, baseline: baseline.report() };
-    let report = report(&scenario, &records?, &outcome);
+    // Those that an interrupt left out were not run.
+    let ran = records.first().map_or(0, |record| record.per_seed.len());
+    let (world, seeds) = (World::Real, seeds[..ran.min(seeds.len())].to_vec());
+    let ended_early = options.ended_early.get().cloned();
+    let baseline_report = baseline.report();
+    let outcome =
+        Outcome { world, complete, ended_early, seeds, own_service, baseline: baseline_report };
+    let report = report(&scenario, &records, &outcome);
     outputs.write(&report)?;
+    if let Some(lines) = lines {
+        outputs.attempts_written(lines.finish())?;
+    }
     baseline.conclude(&report, arguments.strict_evidence, |told| outputs.say(told))
+}
+
+/// The page to watch the run on, and where it is.
+fn live_page(port: u16) -> Result<LivePage, UsageError> {
+    let page = LivePage::bind(port).map_err(|error| {
+        UsageError(format!(
+            "cannot show the run at port {port} of this machine: {error}; choose another port, or \
+             --live 0 for any that is free; nothing was run"
+        ))
+    })?;
+    anstream::eprintln!("live: http://{}/", page.address());
+    Ok(page)
+}
+
+/// A run for each seed, until interrupted or beyond hope; the first in any case.
+fn one_after_the_other(
+    scenario: &Scenario,
+    live: &Live,
+    seeds: &[u64],
+    options: &mut real::RealOptions,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Vec<ContenderRecord>> {
+    let mut all: Vec<ContenderRecord> = Vec::new();
+    for &seed in seeds {
+        let over = interrupt.raised() || options.ended_early.get().is_some();
+        if !all.is_empty() && over {
+            break;
+        }
+        options.seed = seed;
+        let mut records = real::run(scenario, live.progress(), options)?;
+        if seeds.len() > 1 {
+            for note in records.iter_mut().flat_map(|record| &mut record.notes) {
+                *note = format!("seed {seed}: {note}");
+            }
+        }
+        if all.is_empty() {
+            all = records;
+        } else {
+            all.iter_mut().zip(records).for_each(|(record, further)| record.append(further));
+        }
+    }
+    Ok(all)
 }

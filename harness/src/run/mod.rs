@@ -1,15 +1,18 @@
 //! Runs a scenario's contenders and gathers what they did.
 
+mod again;
 mod diverge;
+mod early;
 mod gather;
 mod plan;
 pub mod real;
 mod report;
 mod simulate;
 
+pub use self::again::{contradiction, judge_again};
 pub use self::diverge::{CannotFollow, Divergence, diverge};
 pub use self::gather::{ContenderRecord, SeedFigures};
 pub use self::plan::plan;
 pub use self::report::{Outcome, report};
-pub use self::simulate::{SeedRun, simulate, simulate_one};
+pub use self::simulate::{SeedRun, SimOptions, Simulated, simulate, simulate_as, simulate_one};
 pub(crate) use self::simulate::{locked, on_all_cores};

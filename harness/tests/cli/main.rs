@@ -3,14 +3,18 @@
 
 mod action;
 mod again;
+mod attempts;
 mod commands;
 mod compare;
 mod explain;
 mod gates;
 mod github;
 mod limits;
+mod live;
+mod merge;
 mod refusals;
 mod reports;
+mod result_files;
 mod stability;
 mod start;
 mod support;
