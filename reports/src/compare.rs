@@ -1,8 +1,10 @@
-//! Two results of the simulated world, compared seed by seed.
+//! Two results of one world, compared seed by seed.
 //!
 //! A run is the unit of replication, never a request: requests of one run share a bucket and a key
 //! cache. Equal scenarios under equal seeds need no statistics, since every difference is one of
 //! behaviour. Changed scenarios meet the same luck seed by seed, so their differences are paired.
+//! Runs over sockets are never exact: of them each seed is one block, whose two runs met the same
+//! arrivals and dice, and the rest is noise.
 
 mod judge;
 mod pairs;
@@ -16,6 +18,8 @@ pub use judge::{Finding, Judgement, Metric};
 pub struct Comparison {
     /// True when scenario and seeds are equal, so that differences are facts and no estimates.
     pub exact: bool,
+    /// Where both ran.
+    pub world: World,
     /// Seeds that both have.
     pub seeds: usize,
     /// The first run that went another way, by contender and seed; none where no digests differ.
@@ -34,7 +38,9 @@ impl Comparison {
 
     /// What the judgement rests on, in half a sentence.
     pub fn method(&self) -> &'static str {
-        if self.exact {
+        if self.world == World::Real {
+            "runs over sockets paired by seed, 95 % intervals of head less base"
+        } else if self.exact {
             "same scenario, same seeds: differences are exact"
         } else {
             "paired by seed, 95 % intervals of head less base"
@@ -47,18 +53,37 @@ impl Comparison {
         let mut lines =
             vec![format!("{}: {seeds} seeds, {}", self.verdict().word(), self.method())];
         lines.extend(self.findings.iter().map(|finding| format!("  {finding}")));
+        if self.verdict() == Judgement::Inconclusive {
+            lines.push(self.needed());
+        }
         lines
+    }
+}
+
+impl Comparison {
+    /// What would decide all that is open and counts, in a sentence.
+    fn needed(&self) -> String {
+        let open = self.findings.iter().filter(|finding| finding.counts);
+        let open = open.filter(|finding| finding.judgement == Judgement::Inconclusive);
+        match open.map(|finding| finding.needed).max_by_key(|needed| needed.unwrap_or(u64::MAX)) {
+            Some(Some(more)) => {
+                format!("  {more} more seeds in both would decide, if all else stays as measured")
+            }
+            _ => "  no number of seeds would decide, if all else stays as measured: what is open \
+                  lies at the smallest change that counts"
+                .to_owned(),
+        }
     }
 }
 
 /// Why two results cannot be compared.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Refusal {
-    /// Paired luck is a promise of virtual time.
+    /// One world's times are not the other's.
     #[error(
-        "{0} is a run of the real world, and only simulated runs can be compared: make it with `stampede simulate`"
+        "one of BASE and HEAD is simulated and the other ran over sockets: make both in one world"
     )]
-    RealWorld(&'static str),
+    OtherWorld,
     /// A partial run says nothing about the whole.
     #[error("{0} was interrupted: run it again to its end")]
     Incomplete(&'static str),
@@ -91,6 +116,7 @@ pub enum Refusal {
 pub fn estimate(all: &[(&str, Vec<(&SeedResult, &SeedResult)>)]) -> Comparison {
     Comparison {
         exact: false,
+        world: World::Simulated,
         seeds: all.first().map_or(0, |(_, pairs)| pairs.len()),
         first_difference: None,
         findings: judge::judge(all, false),
@@ -107,12 +133,12 @@ pub fn compare(
     allow_different_scenario: bool,
 ) -> Result<Comparison, Refusal> {
     for (side, report) in [("BASE", base), ("HEAD", head)] {
-        if report.world != World::Simulated {
-            return Err(Refusal::RealWorld(side));
-        }
         if !report.complete {
             return Err(Refusal::Incomplete(side));
         }
+    }
+    if base.world != head.world {
+        return Err(Refusal::OtherWorld);
     }
     let same = base.scenario.text == head.scenario.text;
     if !same && !allow_different_scenario {
@@ -120,7 +146,8 @@ pub fn compare(
             |report: &RunReport| format!("{} ({})", report.scenario.name, report.scenario.hash);
         return Err(Refusal::DifferentScenario(of(base), of(head)));
     }
-    let exact = same && base.seeds == head.seeds;
+    let is_simulated = base.world == World::Simulated;
+    let exact = is_simulated && same && base.seeds == head.seeds;
     let mut all = Vec::with_capacity(base.contenders.len());
     for before in &base.contenders {
         let after = head.contenders.iter().find(|after| after.name == before.name);
@@ -138,8 +165,9 @@ pub fn compare(
     };
     Ok(Comparison {
         exact,
+        world: base.world,
         seeds,
-        first_difference: all.iter().find_map(differs),
+        first_difference: all.iter().find_map(differs).filter(|_| is_simulated),
         findings: judge::judge(&all, exact),
     })
 }

@@ -5,7 +5,9 @@
 //! from its JSON form renders exactly as it did on the day of the run.
 
 pub mod compare;
+mod contradiction;
 mod histogram;
+pub mod merge;
 mod model;
 pub mod render;
 pub mod stats;
@@ -19,3 +21,10 @@ pub use model::{
     Waits, World,
 };
 pub use render::{Format, UnknownFormat};
+
+/// The JSON Schema of a result file (draft 2020-12), from the types that read it.
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(RunReport);
+    schema.insert("title".into(), "A result file of Stampede, version 1".into());
+    schema.to_value()
+}

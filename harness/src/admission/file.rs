@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
+use mock_sts::config::unit::schema::DurationText;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::{AdmissionConfig, LeaseConfig, Stagger};
 
 /// `admission`, named by its one key.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum AdmissionFile {
     /// Each job so much after the one before.
@@ -24,31 +26,38 @@ pub enum AdmissionFile {
 }
 
 /// `admission.stagger = { gap = "2s" }`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct StaggerFile {
+    /// Between the starts of two jobs.
+    #[schemars(with = "DurationText")]
     gap: Spanned<String>,
 }
 
 /// `admission.random-delay = { within = "30s" }`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct RandomDelayFile {
+    /// The longest wait.
+    #[schemars(with = "DurationText")]
     within: Spanned<String>,
 }
 
 /// `admission.semaphore = { permits = 4 }`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct SemaphoreFile {
+    /// Calls at once.
     permits: Spanned<i64>,
 }
 
 /// `admission.lease = { start = 1, most = 16 }`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct LeaseFile {
+    /// Leases at the beginning; 1 by default.
     start: Option<Spanned<i64>>,
+    /// The most there come to be.
     most: Spanned<i64>,
 }
 

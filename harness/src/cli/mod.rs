@@ -16,11 +16,13 @@ mod github;
 mod init;
 mod interrupt;
 mod list;
+mod merge;
 mod output;
 mod plan;
 mod report;
 mod results;
 mod run;
+mod schema;
 mod select;
 mod selfcheck;
 mod shell;
@@ -67,6 +69,8 @@ enum Command {
     Check(check::Arguments),
     /// Show the result files of earlier runs again, in any format
     Report(report::Arguments),
+    /// Join result files of one scenario, each with seeds of its own, into one
+    Merge(merge::Arguments),
     /// Compare two result files seed by seed: better, worse, equivalent or inconclusive
     Compare(compare::Arguments),
     /// Simulate a scenario once and tell one job's story line by line
@@ -83,6 +87,8 @@ enum Command {
     Daemon(daemon::Arguments),
     /// Print a running daemon's credentials, as a credential_process
     Credentials(credentials::Arguments),
+    /// Print the JSON Schema of scenarios or of result files
+    Schema(schema::Arguments),
     /// Print what completes this command line, for a shell
     Completions(shell::CompletionsArguments),
     /// Print a manual page
@@ -107,10 +113,12 @@ pub fn main() -> ExitCode {
         Command::Plan(arguments) => plan::main(arguments),
         Command::Stability(arguments) => stability::main(arguments),
         Command::Init(arguments) => init::main(arguments),
+        Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => Ok(shell::completions(arguments)),
         Command::Man(arguments) => shell::man(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
+        Command::Merge(arguments) => merge::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
         Command::Explain(arguments) => explain::main(arguments),
         Command::Selfcheck(arguments) => selfcheck::main(arguments),

@@ -10,6 +10,7 @@ use reports::render::json::{ParseError, parse};
 use super::exit::{Exit, UsageError};
 use super::output::{self, Output, Outputs};
 use super::select;
+use crate::run::contradiction;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -48,6 +49,8 @@ enum Problem {
     TooLarge,
     #[error("{0}")]
     Foreign(#[from] ParseError),
+    #[error("it contradicts itself, so it was edited after the run: {0}")]
+    Edited(String),
 }
 
 /// A result file has kilobytes a contender.
@@ -86,7 +89,11 @@ fn parsed(path: &Path) -> Result<RunReport, Problem> {
     if text.len() as u64 > LARGEST_FILE {
         return Err(Problem::TooLarge);
     }
-    Ok(parse(&text)?)
+    let report = parse(&text)?;
+    match report.contradiction().or_else(|| contradiction(&report)) {
+        Some(what) => Err(Problem::Edited(what)),
+        None => Ok(report),
+    }
 }
 
 pub(super) fn is_stdin(path: &Path) -> bool {

@@ -9,7 +9,8 @@ use super::interrupt::Interrupt;
 use super::output::{self, Output, Outputs};
 use super::select;
 use crate::live::Live;
-use crate::run::{Outcome, real, report};
+use crate::run::{ContenderRecord, Outcome, real, report};
+use crate::scenario::Scenario;
 use crate::world::real::Endpoint;
 
 #[derive(Debug, clap::Args)]
@@ -20,8 +21,11 @@ pub(super) struct Arguments {
     #[arg(long = "contender", value_name = "NAME")]
     contenders: Vec<String>,
     /// The seed of the run, instead of the scenario's first
-    #[arg(long)]
+    #[arg(long, conflicts_with = "seeds")]
     seed: Option<u64>,
+    /// A range of seeds such as 1..12: one run each, one after the other
+    #[arg(long, value_name = "FIRST..LAST")]
+    seeds: Option<String>,
     #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
     outputs: Vec<Output>,
     /// No report on standard output and no progress
@@ -61,16 +65,51 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let baseline = Baseline::prepare(&arguments.baseline, &scenario, World::Real)?;
     let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?;
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
-    let seed = arguments.seed.unwrap_or(scenario.seeds[0]);
+    let seeds = match (&arguments.seeds, arguments.seed) {
+        (Some(range), _) => select::seeds_argument(range)?,
+        (None, seed) => vec![seed.unwrap_or(scenario.seeds[0])],
+    };
     let own_service = endpoint.is_none();
-    let live = Live::start(&scenario, 1, arguments.quiet);
-    let options = real::RealOptions { seed, endpoint, stop: interrupt.waiter() };
-    let records = real::run(&scenario, live.progress(), &options);
+    let live = Live::start(&scenario, seeds.len() as u64, arguments.quiet);
+    let records = one_after_the_other(&scenario, &live, &seeds, endpoint.as_ref(), &interrupt);
     live.finish();
+    let records = records?;
     let complete = !interrupt.raised();
-    let (world, seeds) = (World::Real, vec![seed]);
+    // Those that an interrupt left out were not run.
+    let ran = records.first().map_or(0, |record| record.per_seed.len());
+    let (world, seeds) = (World::Real, seeds[..ran.min(seeds.len())].to_vec());
     let outcome = Outcome { world, complete, seeds, own_service, baseline: baseline.report() };
-    let report = report(&scenario, &records?, &outcome);
+    let report = report(&scenario, &records, &outcome);
     outputs.write(&report)?;
     baseline.conclude(&report, arguments.strict_evidence, |told| outputs.say(told))
+}
+
+/// A run for each seed, until interrupted; the first in any case.
+fn one_after_the_other(
+    scenario: &Scenario,
+    live: &Live,
+    seeds: &[u64],
+    endpoint: Option<&Endpoint>,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Vec<ContenderRecord>> {
+    let mut all: Vec<ContenderRecord> = Vec::new();
+    for &seed in seeds {
+        if !all.is_empty() && interrupt.raised() {
+            break;
+        }
+        let stop = interrupt.waiter();
+        let options = real::RealOptions { seed, endpoint: endpoint.cloned(), stop };
+        let mut records = real::run(scenario, live.progress(), &options)?;
+        if seeds.len() > 1 {
+            for note in records.iter_mut().flat_map(|record| &mut record.notes) {
+                *note = format!("seed {seed}: {note}");
+            }
+        }
+        if all.is_empty() {
+            all = records;
+        } else {
+            all.iter_mut().zip(records).for_each(|(record, further)| record.append(further));
+        }
+    }
+    Ok(all)
 }

@@ -4,9 +4,10 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 /// `command`, and the keys that go with it.
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub struct CommandFile<'a> {
 }
 
 /// What shows that a job has credentials.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Deserialize, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum Handover {
     /// Exit code 0 is enough.

@@ -4,20 +4,29 @@
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
+use mock_sts::config::unit::schema::DurationText;
 use mock_sts::dice::Dice;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::{Next, Tries};
 
 /// `{ base = "1s", cap = "20s", attempts = 5, deadline = "4m" }`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
+    /// The bound of the first wait.
+    #[schemars(with = "DurationText")]
     base: Spanned<String>,
+    /// No wait is longer; `20s` by default.
+    #[schemars(with = "Option<DurationText>")]
     cap: Option<Spanned<String>>,
+    /// Attempts in all, the first included.
     attempts: Spanned<u32>,
+    /// No wait may end later than this after the first attempt began; none by default.
+    #[schemars(with = "Option<DurationText>")]
     deadline: Option<Spanned<String>>,
 }
 

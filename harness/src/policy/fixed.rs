@@ -5,19 +5,24 @@
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
+use mock_sts::config::unit::schema::DurationText;
 use mock_sts::dice::Dice;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::{Next, Policy, Tries};
 use crate::record::Failure;
 
 /// `policy.fixed = { wait = "3s", retries = 5 }`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
+    /// Between any two attempts.
+    #[schemars(with = "DurationText")]
     wait: Spanned<String>,
+    /// Attempts after the first.
     retries: Spanned<u32>,
 }
 

@@ -2,13 +2,14 @@
 
 use mock_sts::config::problem::Problems;
 use mock_sts::dice::Dice;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Next, Policy, Tries};
 use crate::record::Failure;
 
 /// `policy.none = {}`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {}
 

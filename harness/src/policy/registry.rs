@@ -1,6 +1,7 @@
 //! The policies there are: one line each.
 
 use mock_sts::config::problem::Problems;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::presets::PresetFile;
@@ -12,7 +13,7 @@ use super::{
 macro_rules! policies {
     ($($variant:ident = $name:literal: $file:ty => $config:ty, $summary:expr;)*) => {
         /// A `policy` table as a scenario writes it.
-        #[derive(Clone, Debug, Deserialize)]
+        #[derive(Clone, Debug, Deserialize, JsonSchema)]
         pub enum PolicyFile {
             $(#[doc = $summary] #[serde(rename = $name)] $variant($file),)*
         }

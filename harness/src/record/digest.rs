@@ -27,6 +27,13 @@ impl Digest {
         self.mix(other.0);
     }
 
+    /// From its 16 hex digits; none of anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_one = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_one.then(|| u64::from_str_radix(text, 16).ok())?.map(Self)
+    }
+
     /// One round of the finaliser of MurmurHash3 over the state and the word.
     fn mix(&mut self, word: u64) {
         let mut state = (self.0 ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
+use mock_sts::config::unit::schema::{DurationText, RateText, ShareText};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::{BreakerConfig, BudgetConfig, Hints, PaceConfig, Per};
 
 /// `retry-budget`, named by its one key.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum BudgetFile {
     /// The token bucket of the AWS SDKs.
@@ -20,36 +22,49 @@ pub enum BudgetFile {
 }
 
 /// `retry-budget.quota = { per = "tool", capacity = 500, cost = 5, throttle-cost = 5, timeout-cost = 10 }`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct QuotaFile {
+    /// Who shares it; each tool has its own by default.
     per: Option<Per>,
+    /// Tokens in it; 500 by default.
     capacity: Option<Spanned<i64>>,
+    /// What a retry costs; 5 by default.
     cost: Option<Spanned<i64>>,
+    /// What a retry after a throttle costs; as `cost` by default.
     throttle_cost: Option<Spanned<i64>>,
+    /// What a retry after a time-out costs; as `cost`, or 10 where nothing is set.
     timeout_cost: Option<Spanned<i64>>,
 }
 
 /// `retry-budget.share = { per = "fleet", share = "20%", reserve = 10 }`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ShareFile {
+    /// Who shares it; the fleet by default.
     per: Option<Per>,
+    /// Of the first calls, for example `"20%"`.
+    #[schemars(with = "ShareText")]
     share: Spanned<String>,
+    /// Retries there are before the first call; 10 by default.
     reserve: Option<Spanned<i64>>,
 }
 
 /// `circuit-breaker = { per = "job", after = 5, open-for = "10s" }`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BreakerFile {
+    /// Who shares it; the tools of a job by default.
     per: Option<Per>,
+    /// It opens after so many failures in a row.
     after: Spanned<i64>,
+    /// For so long nobody calls.
+    #[schemars(with = "DurationText")]
     open_for: Spanned<String>,
 }
 
 /// `rate-limit`, named by its one key.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaceFile {
     /// A fixed rate.
@@ -59,23 +74,28 @@ pub enum PaceFile {
 }
 
 /// `rate-limit.fixed = { per = "fleet", rate = "5/s", burst = 1 }`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FixedFile {
+    /// Who shares it.
     per: Option<Per>,
+    /// For example `"5/s"`.
+    #[schemars(with = "RateText")]
     rate: Spanned<String>,
+    /// Calls at once; 1 by default.
     burst: Option<Spanned<i64>>,
 }
 
 /// `rate-limit.adaptive = { per = "tool" }`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AdaptiveFile {
+    /// Who shares it; each tool has its own by default.
     per: Option<Per>,
 }
 
 /// An entry of `hints`.
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Copy, PartialEq, Eq, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum HintFile {
     /// `Retry-After`, in seconds.

@@ -23,7 +23,7 @@ use crate::record::Failure;
 use crate::world::Instant;
 
 /// Who shares a budget, a breaker or a limit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Per {
     /// Nobody: each tool has its own, as a client object has.

@@ -88,6 +88,26 @@ impl ContenderRecord {
         runs.map(|(figures, (_, planned))| figures.waits.of_planned(*planned, horizon_us)).collect()
     }
 
+    /// Takes in further runs of the same contender, after its own.
+    pub fn append(&mut self, further: Self) {
+        self.recorder.add(&further.recorder);
+        self.ledger.add(&further.ledger);
+        self.jobs.extend(further.jobs);
+        self.acquisitions.extend(further.acquisitions);
+        self.per_seed.extend(further.per_seed);
+        if self.first_failure.is_none() {
+            self.first_failure = further.first_failure;
+        }
+        self.elapsed = self.elapsed.max(further.elapsed);
+        self.events += further.events;
+        self.notes.extend(further.notes);
+        if let (Some((leaks, calls)), Some((more, count))) = (&mut self.strays, further.strays) {
+            leaks.extend(more);
+            *calls += count;
+        }
+        self.times.extend(further.times);
+    }
+
     fn take_in(&mut self, seed: u64, run: &SeedRun) {
         let recorder = &run.recorder;
         self.jobs.push((recorder.jobs_succeeded, run.planned_jobs));

@@ -1,5 +1,6 @@
 //! Runs a scenario's contenders and gathers what they did.
 
+mod again;
 mod diverge;
 mod gather;
 mod plan;
@@ -7,6 +8,7 @@ pub mod real;
 mod report;
 mod simulate;
 
+pub use self::again::{contradiction, judge_again};
 pub use self::diverge::{CannotFollow, Divergence, diverge};
 pub use self::gather::{ContenderRecord, SeedFigures};
 pub use self::plan::plan;

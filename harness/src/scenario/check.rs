@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use mock_sts::config::check::{latency, mock_config, with_idps};
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
 use mock_sts::latency::Latency;
-use toml::Spanned;
 
 use super::file::ScenarioFile;
 use super::{Scenario, expect};

@@ -12,10 +12,12 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
+use mock_sts::config::unit::schema::DurationText;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::{Mutex, OnceCell};
-use toml::Spanned;
 
 use super::Strategy;
 use crate::record::{Credentials, GaveUp};
@@ -23,18 +25,24 @@ use crate::tool::Tool;
 use crate::world::World;
 
 /// `strategy.cached = { store = "environment" }`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct File {
+    /// Where they are kept.
     store: Spanned<StoreFile>,
+    /// Of the file store: whether one tool at a time asks STS; it does by default.
     lock: Option<Spanned<bool>>,
+    /// Of the file store: credentials with less than this left count as expired; `15m` by default.
+    #[schemars(with = "Option<DurationText>")]
     refresh_before: Option<Spanned<String>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum StoreFile {
+    /// In exported variables, frozen.
     Environment,
+    /// In a file that is renewed.
     File,
 }
 

@@ -7,11 +7,13 @@ use std::pin::pin;
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
+use mock_sts::config::unit::schema::DurationText;
 use mock_sts::dice::Purpose;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::Notify;
-use toml::Spanned;
 
 use super::{Sharing, Strategy};
 use crate::record::{Credentials, GaveUp};
@@ -19,22 +21,36 @@ use crate::tool::Tool;
 use crate::world::{Instant, World};
 
 /// `strategy.daemon = { scope = "fleet", refresh-before = "5m", jitter = "1m", retry-every = "10s" }`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct File {
+    /// Whom one broker serves.
     scope: Spanned<ScopeFile>,
+    /// A refresh begins this long before expiry; `5m` by default.
+    #[schemars(with = "Option<DurationText>")]
     refresh_before: Option<Spanned<String>>,
+    /// Or up to this much earlier, at random; `1m` by default.
+    #[schemars(with = "Option<DurationText>")]
     jitter: Option<Spanned<String>>,
+    /// After a refresh that failed, the next begins this much later; `10s` by default.
+    #[schemars(with = "Option<DurationText>")]
     retry_every: Option<Spanned<String>>,
+    /// Of the scope `host`: how many jobs share a host.
     jobs_per_host: Option<Spanned<i64>>,
+    /// For so long after STS refused, whoever asks is refused without a call; not at all by
+    /// default.
+    #[schemars(with = "Option<DurationText>")]
     negative_ttl: Option<Spanned<String>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum ScopeFile {
+    /// The tools of one job.
     Job,
+    /// The jobs of one host.
     Host,
+    /// All jobs.
     Fleet,
 }
 

@@ -3,10 +3,11 @@
 //! they have expired fails, and if the first job failed, so do all.
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
-use toml::Spanned;
 
 use super::{Sharing, Strategy};
 use crate::record::{Credentials, GaveUp};
@@ -14,9 +15,10 @@ use crate::tool::Tool;
 use crate::world::World;
 
 /// `strategy.hand-off = { jobs = 20 }`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
+    /// So many jobs that follow each other share the keys, the one that assumes among them.
     jobs: Spanned<i64>,
 }
 

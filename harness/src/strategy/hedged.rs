@@ -7,9 +7,11 @@ use std::pin::pin;
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
+use mock_sts::config::unit::schema::DurationText;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::Strategy;
 use crate::record::{Credentials, GaveUp};
@@ -17,9 +19,11 @@ use crate::tool::Tool;
 use crate::world::{Either, World, race};
 
 /// `strategy.hedged = { after = "1s" }`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
+    /// So long after the first call leaves the second, if the first has not been answered.
+    #[schemars(with = "DurationText")]
     after: Spanned<String>,
 }
 

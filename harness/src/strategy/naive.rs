@@ -2,6 +2,7 @@
 //! do. Under a policy this is the strategy called "retried".
 
 use mock_sts::config::problem::Problems;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Strategy;
@@ -10,7 +11,7 @@ use crate::tool::Tool;
 use crate::world::World;
 
 /// `strategy.naive = {}`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {}
 

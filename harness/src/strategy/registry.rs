@@ -1,6 +1,7 @@
 //! The strategies there are: one line each.
 
 use mock_sts::config::problem::Problems;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Listed, Strategy, cached, daemon, hand_off, hedged, naive, sdk_cache};
@@ -16,7 +17,7 @@ pub trait Visitor {
 macro_rules! strategies {
     ($($variant:ident = $name:literal: $module:ident, $summary:literal;)*) => {
         /// A `strategy` table as a scenario writes it.
-        #[derive(Clone, Debug, Deserialize)]
+        #[derive(Clone, Debug, Deserialize, JsonSchema)]
         pub enum StrategyFile {
             $(#[doc = $summary] #[serde(rename = $name)] $variant($module::File),)*
         }

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
+use mock_sts::config::unit::schema::DurationText;
 use mock_sts::dice::Purpose;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::Strategy;
 use crate::record::{Credentials, GaveUp};
@@ -18,15 +20,18 @@ use crate::tool::Tool;
 use crate::world::{Instant, World};
 
 /// `strategy.sdk-cache = { sdk = "botocore", uses-every = "30s" }`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct File {
+    /// Whose cache.
     sdk: Sdk,
+    /// How often a tool uses its credentials.
+    #[schemars(with = "Option<DurationText>")]
     uses_every: Option<Spanned<String>>,
 }
 
 /// Whose cache.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sdk {
     /// Advisory refresh with less than 15 min left, whose failures are ignored;

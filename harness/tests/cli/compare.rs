@@ -50,5 +50,30 @@ fn too_few_seeds_are_inconclusive_and_edited_files_are_refused() {
     let edited = text.replace("\"jobs_succeeded\": 4", "\"jobs_succeeded\": 5");
     fs::write(folder.join("edited.json"), edited).expect("written");
     let refused = stampede(&folder, &["compare", "edited.json", "a.json"]);
-    assert_refused(&refused, &["BASE contradicts itself about contender naive"]);
+    assert_refused(
+        &refused,
+        &["cannot read edited.json: it contradicts itself", "contender naive: its seeds"],
+    );
+}
+
+#[test]
+fn runs_over_sockets_are_paired_by_seed_and_few_prove_nothing() {
+    let folder = Folder::with(SMALL);
+    let run = |seeds: &str, output: &str| {
+        let made = stampede(&folder, &["run", "small.toml", "--seeds", seeds, "-q", "-o", output]);
+        assert_eq!(made.code, Some(0), "{}", made.stderr);
+    };
+    run("1..3", "json=base.json");
+    run("1..3", "json=head.json");
+    let same = stampede(&folder, &["compare", "base.json", "head.json"]);
+    assert_eq!(same.code, Some(0), "{}{}", same.stdout, same.stderr);
+    let first = "inconclusive: 3 seeds, runs over sockets paired by seed";
+    assert!(same.stdout.starts_with(first), "{}", same.stdout);
+    assert!(same.stdout.contains("more seeds in both would decide"), "{}", same.stdout);
+    let strict = stampede(&folder, &["compare", "base.json", "head.json", "--strict-evidence"]);
+    assert_eq!(strict.code, Some(97));
+
+    stampede(&folder, &["simulate", "small.toml", "-q", "-o", "json=simulated.json"]);
+    let mixed = stampede(&folder, &["compare", "base.json", "simulated.json"]);
+    assert_refused(&mixed, &["one of BASE and HEAD is simulated"]);
 }

@@ -13,7 +13,7 @@ mod role;
 mod token_faults;
 mod value;
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 pub use self::value::latency;
 use super::file::fault::FaultFile;

@@ -12,15 +12,17 @@ pub mod parse;
 mod place;
 mod stand_in;
 
+use crate::config::spanned::Spanned;
+use crate::config::unit::schema::{DurationText, RateText, ShareText};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 use self::fault::FaultFile;
 use self::identity::{ConditionsFile, ModeFile, SignaturesFile, UserFile};
 use self::limit::{LimitFile, ThrottleHeadersFile};
 
 /// A file that configures the mock alone.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct MockFile {
     /// STS.
@@ -32,7 +34,7 @@ pub struct MockFile {
 }
 
 /// `[service]`: a profile, and what is different from it.
-#[derive(Deserialize, Clone, Default, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Default, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ServiceFile {
     /// The profile that all other numbers come from; the first one by default.
@@ -70,11 +72,11 @@ pub struct ServiceFile {
 }
 
 /// A distribution of durations, named by its one key.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum LatencyFile {
     /// Always the same.
-    Fixed(Spanned<String>),
+    Fixed(#[schemars(with = "DurationText")] Spanned<String>),
     /// Between two bounds.
     Uniform(UniformFile),
     /// Log-normal.
@@ -84,35 +86,39 @@ pub enum LatencyFile {
 }
 
 /// The bounds of a uniform distribution.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct UniformFile {
     /// The shortest.
+    #[schemars(with = "DurationText")]
     pub min: Spanned<String>,
     /// The longest.
+    #[schemars(with = "DurationText")]
     pub max: Spanned<String>,
 }
 
 /// The parameters of a log-normal distribution.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LognormalFile {
     /// The middle draw.
+    #[schemars(with = "DurationText")]
     pub median: Spanned<String>,
     /// Spread of the logarithm.
     pub sigma: Spanned<f64>,
 }
 
 /// The parameter of an exponential distribution.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ExponentialFile {
     /// The mean.
+    #[schemars(with = "DurationText")]
     pub mean: Spanned<String>,
 }
 
 /// A role and who may assume it.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RoleFile {
     /// The whole ARN.
@@ -128,29 +134,33 @@ pub struct RoleFile {
     /// The `ExternalId` that its trust policy demands of them; none by default.
     pub external_id: Option<Spanned<String>>,
     /// `MaxSessionDuration`; an hour by default, as in IAM.
+    #[schemars(with = "Option<DurationText>")]
     pub max_session: Option<Spanned<String>>,
 }
 
 /// `[service.verification-key]`.
-#[derive(Deserialize, Clone, Default, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Default, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KeyFile {
     /// STS front ends.
     pub hosts: Option<Spanned<i64>>,
     /// The longest a key set is used.
+    #[schemars(with = "Option<DurationText>")]
     pub ttl: Option<Spanned<String>>,
     /// How long a failed fetch is remembered.
+    #[schemars(with = "Option<DurationText>")]
     pub negative_ttl: Option<Spanned<String>>,
     /// Whether requests join a fetch that is under way.
     pub in_flight: Option<InFlightFile>,
     /// When a fetch counts as failed.
+    #[schemars(with = "Option<DurationText>")]
     pub deadline: Option<Spanned<String>>,
     /// The identity provider's side of the fetch.
     pub provider: Option<ProviderFile>,
 }
 
 /// What a request does when its host is already fetching.
-#[derive(Deserialize, Clone, Copy, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Copy, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum InFlightFile {
     /// Waits for that fetch.
@@ -160,7 +170,7 @@ pub enum InFlightFile {
 }
 
 /// `[service.verification-key.provider]`.
-#[derive(Deserialize, Clone, Default, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Default, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ProviderFile {
     /// Fetches it serves at once.
@@ -170,11 +180,12 @@ pub struct ProviderFile {
     /// The time one fetch takes.
     pub latency: Option<Spanned<LatencyFile>>,
     /// Its own rate limit.
+    #[schemars(with = "Option<RateText>")]
     pub rate: Option<Spanned<String>>,
 }
 
 /// `[idp]`.
-#[derive(Deserialize, Clone, Default, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Default, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct IdpFile {
     /// Of `[[idps]]` only: the path it is served under.
@@ -192,6 +203,7 @@ pub struct IdpFile {
     /// The thumbprint of the certificate it shows; one of those registered by default.
     pub certificate_thumbprint: Option<Spanned<String>>,
     /// `exp` - `iat` of its tokens.
+    #[schemars(with = "Option<DurationText>")]
     pub token_lifetime: Option<Spanned<String>>,
     /// The `Cache-Control` of its JWKS.
     pub cache_control: Option<Spanned<String>>,
@@ -205,14 +217,16 @@ pub struct IdpFile {
     /// What its tokens are signed with; `RS256` by default.
     pub algorithm: Option<Spanned<String>>,
     /// How long each of its keys signs; for ever by default.
+    #[schemars(with = "Option<DurationText>")]
     pub rotate_every: Option<Spanned<String>>,
     /// How long the key set keeps a key after its last signature; the tokens'
     /// lifetime by default, but not longer than the next key signs.
+    #[schemars(with = "Option<DurationText>")]
     pub rotation_overlap: Option<Spanned<String>>,
 }
 
 /// `[idp.claims]`.
-#[derive(Deserialize, Clone, Default, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Default, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ClaimsFile {
     /// The deployment environment.
@@ -224,31 +238,35 @@ pub struct ClaimsFile {
 }
 
 /// `[idp.token-faults]`. Shares are texts like `"5%"`.
-#[derive(Deserialize, Clone, Default, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Default, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TokenFaultsFile {
     /// How long each job is refused with 403 from its first request on.
+    #[schemars(with = "Option<DurationText>")]
     pub pending_for: Option<Spanned<String>>,
     /// The share of requests that are answered with 500.
+    #[schemars(with = "Option<ShareText>")]
     pub error_rate: Option<Spanned<String>>,
     /// The share of requests that take longer.
     pub slow: Option<SlowFile>,
     /// The share of requests that are never answered.
+    #[schemars(with = "Option<ShareText>")]
     pub hang: Option<Spanned<String>>,
 }
 
 /// `slow` of `[idp.token-faults]`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SlowFile {
     /// Of requests.
+    #[schemars(with = "ShareText")]
     pub share: Spanned<String>,
     /// What is added to `token-latency`.
     pub latency: Spanned<LatencyFile>,
 }
 
 /// `external` of `[[idps]]`.
-#[derive(Deserialize, Clone, Default, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Default, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ExternalFile {
     /// Hosts beside the issuer's own that its keys may be fetched from.

@@ -8,6 +8,7 @@ pub mod identity;
 mod limit;
 pub mod problem;
 mod profile;
+pub mod spanned;
 pub mod unit;
 
 use std::net::SocketAddr;

@@ -1,9 +1,11 @@
 //! Numbers with units, as files write them.
 
+pub mod schema;
+
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::problem::Problems;
 

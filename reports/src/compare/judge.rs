@@ -130,6 +130,9 @@ pub struct Finding {
     /// Whether every run of the contender went the same way event by event, or scenario and seeds
     /// are equal: then there is nothing to estimate.
     pub is_exact: bool,
+    /// Of an inconclusive one: how many more seeds in both would decide it, if all else stays as
+    /// measured; none when no number would, and of all others.
+    pub needed: Option<u64>,
     p: f64,
 }
 
@@ -160,8 +163,14 @@ pub(super) fn judge(all: &[(&str, Vec<Pair<'_>>)], exact: bool) -> Vec<Finding> 
         findings.iter_mut().filter(|finding| !finding.is_exact).for_each(|finding| {
             if finding.counts { counted.push(finding) } else { told.push(finding) }
         });
-        holm(&mut counted);
-        holm(&mut told);
+        for family in [&mut counted, &mut told] {
+            holm(family);
+            let size = family.len();
+            let pairs = all.first().map_or(0, |(_, pairs)| pairs.len());
+            for finding in family.iter_mut() {
+                finding.needed = needed(finding, pairs, size);
+            }
+        }
     }
     findings
 }
@@ -190,6 +199,7 @@ fn find(name: &str, pairs: &[Pair<'_>], metric: Metric, exact: bool) -> Option<F
         judgement: Judgement::Inconclusive,
         counts: exact || !metric.is_quantile(),
         is_exact: exact,
+        needed: None,
         p: 1.0,
     };
     let effect = metric.effect_min(base);
@@ -241,6 +251,29 @@ fn word(worse_by: Interval, effect: f64) -> Judgement {
     } else {
         Judgement::Inconclusive
     }
+}
+
+/// How many more pairs decide: as many as flips of signs need to stand among `family` findings, and
+/// as many as make the interval clear the smallest change that counts, its width falling with the
+/// root of the number.
+fn needed(finding: &Finding, pairs: usize, family: usize) -> Option<u64> {
+    /// More runs than anybody makes.
+    const MOST: f64 = 1e9;
+    if finding.judgement != Judgement::Inconclusive {
+        return None;
+    }
+    let flips = (2.0 * family as f64 / ALPHA).log2().ceil().max(PAIRS_MIN as f64);
+    let have = pairs as f64;
+    let Some(Interval { low, high }) = finding.interval else {
+        return Some((flips - have).max(1.0) as u64);
+    };
+    let effect = finding.metric.effect_min(finding.base);
+    let (middle, reach) = ((low + high).abs() / 2.0, (high - low) / 2.0);
+    let room = (middle - effect).abs();
+    let wanted = have * (reach / room).powi(2);
+    // An interval that is clear already lacks only the evidence among all findings.
+    let wanted = if reach < room { flips } else { wanted.max(flips) };
+    (wanted <= MOST).then(|| (wanted.ceil() - have).max(1.0) as u64)
 }
 
 /// Holm's step-down: what was called a change by its interval alone is taken back unless it

@@ -1,22 +1,39 @@
 //! The histogram's serialised form: HdrHistogram's own V2 encoding, deflated, in base64. Any
 //! HdrHistogram tool reads the string (its unit is the microsecond).
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram as Hdr;
 use hdrhistogram::serialization::{
     Deserializer as HdrDeserializer, Serializer as _, V2DeflateSerializer,
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use super::{Histogram, LARGEST_US, SIGNIFICANT_DIGITS};
 
-#[derive(Serialize, Deserialize)]
+/// Times in microseconds, to three significant digits.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Histogram")]
 struct Encoded {
-    /// Empty when nothing was recorded.
+    /// HdrHistogram's V2 encoding, deflated, in base64; empty when nothing was recorded.
+    #[schemars(regex(pattern = "^[A-Za-z0-9+/]*={0,2}$"))]
     hdr_v2_deflate_base64: String,
+    /// How many of them were over a day, and count as a day.
     clamped: u64,
+}
+
+impl JsonSchema for Histogram {
+    fn schema_name() -> Cow<'static, str> {
+        Encoded::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Encoded::json_schema(generator)
+    }
 }
 
 impl Serialize for Histogram {

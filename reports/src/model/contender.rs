@@ -1,12 +1,13 @@
 //! What one contender got, what it paid, and what the server saw of it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{self, Interval};
 use crate::{Fairness, JobRow, LatencySummary, SeedResult, Timeline};
 
 /// One strategy under one policy, over every seed.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
 pub struct ContenderReport {
     /// Its name in the scenario.
     pub name: String,
@@ -70,7 +71,7 @@ pub struct ContenderReport {
 }
 
 /// How many of how many. The operands are kept, never the ratio alone.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, PartialEq)]
 #[serde(try_from = "UncheckedProportion")]
 pub struct Proportion {
     /// At most `total`.
@@ -117,10 +118,15 @@ impl Proportion {
 const DESIGN_EFFECT_MAX: f64 = 1e12;
 
 /// A proportion as it is written in a file, which anybody may have edited.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Proportion")]
 struct UncheckedProportion {
+    /// At most `total`.
     succeeded: u64,
+    /// How many were tried.
     total: u64,
+    /// At least 1: by how much members of one seed resembling each other widens the interval.
+    #[schemars(range(min = 1.0))]
     design_effect: f64,
 }
 
@@ -140,7 +146,7 @@ impl TryFrom<UncheckedProportion> for Proportion {
 }
 
 /// How the jobs that did not succeed are spread over runs.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Runs {
     /// Runs, one a seed.
     pub total: u64,
@@ -174,7 +180,7 @@ impl Runs {
 }
 
 /// One kind of error and how often it was met.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorCount {
     /// The code on the wire, or the client's own word for what went wrong on the way.
     pub code: String,
@@ -187,7 +193,7 @@ pub struct ErrorCount {
 }
 
 /// What the service counted while this contender ran.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerTruth {
     /// Requests that arrived.
     pub requests: u64,
@@ -209,7 +215,7 @@ pub struct ServerTruth {
 }
 
 /// Requests refused with one code.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
 pub struct CodeCount {
     /// The code on the wire.
     pub code: String,
@@ -218,7 +224,7 @@ pub struct CodeCount {
 }
 
 /// Requests throttled by one limit.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
 pub struct LimitCount {
     /// The limit, as the scenario describes it.
     pub limit: String,
@@ -227,7 +233,7 @@ pub struct LimitCount {
 }
 
 /// Requests struck by one fault.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
 pub struct FaultCount {
     /// The fault, as the scenario describes it.
     pub fault: String,
@@ -236,7 +242,7 @@ pub struct FaultCount {
 }
 
 /// How the service came by its verification keys.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeyFetches {
     /// Fetches begun.
     pub started: u64,
@@ -251,7 +257,7 @@ pub struct KeyFetches {
 }
 
 /// One failed acquisition, told line by line.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
 pub struct FailureStory {
     /// The seed it happened under.
     pub seed: u64,
@@ -266,7 +272,7 @@ pub struct FailureStory {
 }
 
 /// One conservation law.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckResult {
     /// What must hold, for example `attempts = requests`.
     pub name: String,

@@ -1,11 +1,14 @@
 //! How evenly the jobs of a run were served: by Jain's index and by the job that fared worst.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::SeedResult;
 
 /// How long jobs waited for their credentials, and how evenly. A job waits as long as the longest
 /// of its needs, from intended start to usable credentials; one that did not succeed has waited for
 /// the scenario's whole horizon.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, Default, PartialEq)]
 pub struct Fairness {
     /// Jain's index of a run, meant over the runs: 1 where all jobs waited equally long, 1/n where
     /// one of n waited and no other did.
@@ -21,10 +24,18 @@ pub struct Fairness {
 impl Fairness {
     /// Of what the jobs of each run waited; none where no run has any jobs.
     pub fn from_runs(runs: &[Waits]) -> Option<Fairness> {
-        let figures: Vec<(f64, u64, u64)> = runs
-            .iter()
-            .filter_map(|run| Some((run.jain()?, run.mean_us()?, run.longest_us()?)))
-            .collect();
+        let figures = |run: &Waits| Some((run.jain()?, run.mean_us()?, run.longest_us()?));
+        Fairness::of(&runs.iter().filter_map(figures).collect::<Vec<_>>())
+    }
+
+    /// The same of what is kept of each run; none of files from before it was kept.
+    pub(crate) fn from_seeds(seeds: &[SeedResult]) -> Option<Fairness> {
+        let figures = |run: &SeedResult| Some((run.jain?, run.mean_job_us?, run.worst_job_us?));
+        Fairness::of(&seeds.iter().filter_map(figures).collect::<Vec<_>>())
+    }
+
+    /// From index, mean and longest wait of each run that has jobs.
+    fn of(figures: &[(f64, u64, u64)]) -> Option<Fairness> {
         if figures.is_empty() {
             return None;
         }

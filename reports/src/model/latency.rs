@@ -1,12 +1,13 @@
 //! A distribution of times: the histogram, and the figures that people ask it for.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Histogram;
 
 /// A histogram with its usual figures. A percentile is none when the sample is too small for it
 /// (see [`Histogram::quantile`]); the other figures are 0 when nothing was recorded.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
 pub struct LatencySummary {
     /// How many were recorded.
     pub count: u64,

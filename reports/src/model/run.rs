@@ -1,5 +1,6 @@
 //! What is true of the whole run: where it ran, what it was asked, and how it ended.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ContenderReport;
@@ -8,9 +9,10 @@ use crate::ContenderReport;
 pub const FORMAT_VERSION: u32 = 1;
 
 /// Everything a run leaves behind.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq)]
 pub struct RunReport {
-    /// Version of this schema: [`FORMAT_VERSION`].
+    /// Version of this schema.
+    #[schemars(extend("const" = FORMAT_VERSION))]
     pub format_version: u32,
     /// Version of the program that ran.
     pub stampede_version: String,
@@ -84,7 +86,7 @@ pub enum RunVerdict {
 }
 
 /// Where a run happened.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum World {
     /// Virtual time, no sockets.
@@ -94,7 +96,7 @@ pub enum World {
 }
 
 /// The scenario as it was run.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScenarioEcho {
     /// Its name.
     pub name: String,
@@ -109,7 +111,7 @@ pub struct ScenarioEcho {
 }
 
 /// The profile as it was run, overrides included.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileEcho {
     /// Its name.
     pub name: String,
@@ -118,7 +120,7 @@ pub struct ProfileEcho {
 }
 
 /// One number of a profile and how far it can be trusted.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Eq)]
 pub struct KnobEcho {
     /// Its key in the scenario file.
     pub key: String,
@@ -133,7 +135,9 @@ pub struct KnobEcho {
 }
 
 /// How a number is known.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Provenance {
     /// Published by the service's owner.
@@ -145,7 +149,7 @@ pub enum Provenance {
 }
 
 /// One line of the scenario's `[expect]`, measured.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Eq)]
 pub struct ExpectationResult {
     /// As written, for example `action.success >= 99.9%`.
     pub text: String,
@@ -170,7 +174,7 @@ pub struct ExpectationResult {
 }
 
 /// How much more of a sample would decide.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Needed {
     /// Further runs of the whole fleet.
@@ -182,7 +186,7 @@ pub enum Needed {
 }
 
 /// What a missed expectation comes to.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// The run has failed.
@@ -200,7 +204,7 @@ impl Level {
 }
 
 /// The judgement of one expectation.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Met.

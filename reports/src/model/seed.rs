@@ -1,9 +1,10 @@
 //! One contender under one seed: what a paired comparison needs, in a few numbers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What one run of one contender came to.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
 pub struct SeedResult {
     /// The seed.
     pub seed: u64,

@@ -1,6 +1,7 @@
 //! The herd over time, in bounded memory however long the run: bins whose width doubles when
 //! there would be too many.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The width that bins begin with, in nanoseconds: 100 ms.
@@ -10,7 +11,7 @@ const FIRST_BIN_NS: u64 = 100_000_000;
 const MOST_BINS: usize = 600;
 
 /// What left for STS and what came back, bin by bin from the beginning of the run.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
     /// The width of a bin; the same for all.
     pub bin_ns: u64,
@@ -19,7 +20,7 @@ pub struct Timeline {
 }
 
 /// One stretch of time.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bin {
     /// Calls sent, by their number within their acquisition: the first, the second, the third,
     /// and all later ones.
@@ -136,7 +137,7 @@ impl Bin {
 }
 
 /// What one job of the first run did, as a row of a waterfall.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobRow {
     /// Its index.
     pub job: u64,
@@ -145,7 +146,7 @@ pub struct JobRow {
 }
 
 /// A stretch of a job's time.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Eq)]
 pub struct Span {
     /// Since the beginning of the run.
     pub from_ns: u64,
@@ -156,7 +157,7 @@ pub struct Span {
 }
 
 /// What a job did for a while.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum SpanKind {
     /// A call that was granted.

@@ -17,12 +17,22 @@ pub fn render(report: &RunReport) -> String {
 /// # Errors
 /// When the text is not a report, or is one of a version that this program does not know.
 pub fn parse(text: &str) -> Result<RunReport, ParseError> {
-    let Versioned { format_version } =
-        serde_json::from_str(text).map_err(ParseError::NotAReport)?;
+    if text.trim().is_empty() {
+        return Err(ParseError::Empty);
+    }
+    let Versioned { format_version } = serde_json::from_str(text).map_err(refusal)?;
     if format_version != FORMAT_VERSION {
         return Err(ParseError::UnknownVersion { found: format_version });
     }
-    serde_json::from_str(text).map_err(ParseError::NotAReport)
+    serde_json::from_str(text).map_err(refusal)
+}
+
+fn refusal(error: serde_json::Error) -> ParseError {
+    if error.is_eof() {
+        ParseError::CutOff { line: error.line() }
+    } else {
+        ParseError::NotAReport(error)
+    }
 }
 
 /// The one field that every version has: read first, so that a newer report is refused for its
@@ -35,6 +45,15 @@ struct Versioned {
 /// Why a text is not a report.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
+    /// Nothing there.
+    #[error("it is empty; reports are written with `-o json=PATH`")]
+    Empty,
+    /// It ends before its end.
+    #[error("it is cut off in line {line}: make it again, or take a whole copy")]
+    CutOff {
+        /// Where it ends, from 1.
+        line: usize,
+    },
     /// Not JSON, or not the JSON of a report.
     #[error("not a stampede report: {0}; reports are written with `-o json=PATH`")]
     NotAReport(#[source] serde_json::Error),

@@ -11,9 +11,9 @@ mod sdks;
 pub mod told;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit::did_you_mean;
 use mock_sts::dice::Dice;
-use toml::Spanned;
 
 use self::client::Client;
 use super::{Next, Policy, Tries};

@@ -4,10 +4,11 @@
 use std::ops::RangeInclusive;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
 use mock_sts::dice::Dice;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::client::Client;
 use super::preset;
@@ -16,10 +17,12 @@ use crate::record::Failure;
 use crate::restraint::Restraints;
 
 /// `policy.client = { preset = "sdk-rust", attempts = 6 }`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
+    /// The client's name, for example `sdk-rust`.
     preset: Spanned<String>,
+    /// Attempts it was told, the first included.
     attempts: Spanned<i64>,
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
-use toml::Spanned;
 
 use super::fleet::{JOBS, TOOLS, attempt_timeout, is_not_too_many};
 use super::name;

@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit;
-use toml::Spanned;
 
 use crate::scenario::file::{ArrivalsFile, BurstFile, FleetFile, ProcessFile, RateFile};
 use crate::scenario::{Arrivals, Fleet, Process};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use mock_sts::config::unit as units;
 use reports::Level;
-use toml::Spanned;
 
 use super::metric::Sample;
 use super::unit::{Unit, finite};

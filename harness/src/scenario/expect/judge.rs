@@ -319,8 +319,8 @@ impl SampleOf<'_> {
         let wanted = smallest(have + 1, decides)? as f64 / have as f64;
         let further = |count: u64| ((wanted * count as f64).ceil() as u64).saturating_sub(count);
         Some(match self.all.world {
-            World::Simulated => Needed::Seeds(further(self.runs()).max(1)),
-            World::Real => Needed::Jobs(further(self.report.jobs.total).max(1)),
+            World::Real if self.runs() == 1 => Needed::Jobs(further(self.report.jobs.total).max(1)),
+            World::Real | World::Simulated => Needed::Seeds(further(self.runs()).max(1)),
         })
     }
 

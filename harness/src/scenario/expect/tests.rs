@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
+use mock_sts::config::spanned::Spanned;
 use reports::{
     ContenderReport, ExpectationResult, Histogram, LatencySummary, Needed, Proportion, SeedResult,
     Verdict, World,
 };
-use toml::Spanned;
 
 use super::*;
 

@@ -1,6 +1,6 @@
 //! `[idp.claims]`: what is special about the jobs.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::value::Setter;
 use crate::config::IdpConfig;

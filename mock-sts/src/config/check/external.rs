@@ -1,6 +1,6 @@
 //! `external` of `[[idps]]`: an issuer that is not ours, whose keys are fetched.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use crate::config::ExternalConfig;
 use crate::config::file::{ExternalFile, IdpFile};

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use data_encoding::BASE32_NOPAD;
-use toml::Spanned;
 
 use super::value::{Setter, names};
 use crate::arn::is_account;
@@ -13,6 +12,7 @@ use crate::config::identity::{
     Condition, Identities, MfaDevice, Mode, Operator, Signatures, UserConfig,
 };
 use crate::config::problem::Problems;
+use crate::config::spanned::Spanned;
 
 /// The bytes that RFC 4226 demands of a shared secret.
 const SHORTEST_SECRET: usize = 16;

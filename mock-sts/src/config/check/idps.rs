@@ -1,6 +1,6 @@
 //! `[[idps]]`: further identity providers, each under a path of its own.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::idp;
 use crate::config::file::IdpFile;

@@ -1,6 +1,6 @@
 //! `limits`: what may be asked of STS in which time.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::value::{self, whole_rate};
 use crate::config::file::limit::{

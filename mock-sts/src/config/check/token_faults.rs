@@ -1,6 +1,6 @@
 //! `[idp.token-faults]`: how the token endpoint itself fails.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::value::{self, Setter};
 use crate::config::IdpConfig;

@@ -1,11 +1,13 @@
 //! `faults` of `[service]` as serde sees them.
 
+use crate::config::spanned::Spanned;
+use crate::config::unit::schema::{DurationText, RateText, ShareText, SpanText};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 /// A fault, named by its one key. Every one takes `during`, a span of the
 /// run's clock such as `"10s..70s"`; the whole run by default.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultFile {
     /// A share of the requests fails.
@@ -29,7 +31,7 @@ pub enum FaultFile {
 }
 
 /// How the wire fails: by its name, or as a table where it takes a value.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum WireFile {
     /// Reset before the request is served.
@@ -41,18 +43,20 @@ pub enum WireFile {
     /// Never answered.
     Hang,
     /// How long the answer's body takes to arrive, for example `"30s"`.
-    SlowBody(Spanned<String>),
+    SlowBody(#[schemars(with = "DurationText")] Spanned<String>),
     /// Half of the answer's body.
     Truncated,
 }
 
 /// The parameters of an error rate.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ErrorRateFile {
     /// When.
+    #[schemars(with = "Option<SpanText>")]
     pub during: Option<Spanned<String>>,
     /// For example `"5%"`.
+    #[schemars(with = "ShareText")]
     pub share: Spanned<String>,
     /// The code that is answered; `ServiceUnavailable` by default.
     pub code: Option<Spanned<String>>,
@@ -61,10 +65,11 @@ pub struct ErrorRateFile {
 }
 
 /// The parameters of an outage.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OutageFile {
     /// When.
+    #[schemars(with = "Option<SpanText>")]
     pub during: Option<Spanned<String>>,
     /// The code that is answered; `ServiceUnavailable` by default.
     pub code: Option<Spanned<String>>,
@@ -73,14 +78,17 @@ pub struct OutageFile {
 }
 
 /// The parameters of flapping.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FlappingFile {
     /// When.
+    #[schemars(with = "Option<SpanText>")]
     pub during: Option<Spanned<String>>,
     /// The mean time up.
+    #[schemars(with = "DurationText")]
     pub mean_up: Spanned<String>,
     /// The mean time down.
+    #[schemars(with = "DurationText")]
     pub mean_down: Spanned<String>,
     /// The code that is answered; `ServiceUnavailable` by default.
     pub code: Option<Spanned<String>>,
@@ -89,22 +97,25 @@ pub struct FlappingFile {
 }
 
 /// The parameters of a brownout.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BrownoutFile {
     /// When; it must have an end.
+    #[schemars(with = "SpanText")]
     pub during: Spanned<String>,
     /// The latency's factor at its worst.
     pub peak: Spanned<f64>,
     /// How long the latency rises, and falls; half of `during` by default.
+    #[schemars(with = "Option<DurationText>")]
     pub ramp: Option<Spanned<String>>,
 }
 
 /// The parameters of first failures.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FailFirstFile {
     /// When.
+    #[schemars(with = "Option<SpanText>")]
     pub during: Option<Spanned<String>>,
     /// How many.
     pub requests: Spanned<i64>,
@@ -115,12 +126,14 @@ pub struct FailFirstFile {
 }
 
 /// The parameters of a recovery.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RecoverAfterFile {
     /// When.
+    #[schemars(with = "Option<SpanText>")]
     pub during: Option<Spanned<String>>,
     /// How long after the first request.
+    #[schemars(with = "DurationText")]
     pub after: Spanned<String>,
     /// The code that is answered; `ServiceUnavailable` by default.
     pub code: Option<Spanned<String>>,
@@ -129,32 +142,37 @@ pub struct RecoverAfterFile {
 }
 
 /// The parameters of a noisy neighbour.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NoisyNeighbourFile {
     /// When.
+    #[schemars(with = "Option<SpanText>")]
     pub during: Option<Spanned<String>>,
     /// Which of the limits, counted from 1; the first by default.
     pub limit: Option<Spanned<i64>>,
     /// A share of the limit's rate, for example `"80%"`; this or `rate`.
+    #[schemars(with = "Option<ShareText>")]
     pub share: Option<Spanned<String>>,
     /// For example `"500/s"`; this or `share`.
+    #[schemars(with = "Option<RateText>")]
     pub rate: Option<Spanned<String>>,
 }
 
 /// The parameters of a key outage.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KeyOutageFile {
     /// When.
+    #[schemars(with = "Option<SpanText>")]
     pub during: Option<Spanned<String>>,
 }
 
 /// The parameters of a slow provider.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KeySlowdownFile {
     /// When.
+    #[schemars(with = "Option<SpanText>")]
     pub during: Option<Spanned<String>>,
     /// How many times longer a key fetch takes.
     pub factor: Spanned<f64>,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::spanned::Spanned;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 /// A user with static keys.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct UserFile {
     /// The user's name.
@@ -31,7 +32,7 @@ pub struct MfaFile {
 }
 
 /// How much has to be right for a role to be assumed.
-#[derive(Deserialize, Clone, Copy, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Copy, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum ModeFile {
     /// Only what is configured exists.
@@ -41,7 +42,7 @@ pub enum ModeFile {
 }
 
 /// What is done with signatures.
-#[derive(Deserialize, Clone, Copy, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Copy, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignaturesFile {
     /// Checked.
@@ -51,7 +52,7 @@ pub enum SignaturesFile {
 }
 
 /// What a trust policy demands of a token's claims; all of it must hold.
-#[derive(Deserialize, Clone, Default, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Default, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ConditionsFile {
     /// By claim, the values of which one must be equal.

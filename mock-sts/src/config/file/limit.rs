@@ -1,10 +1,12 @@
 //! `limits` of `[service]` as serde sees them.
 
+use crate::config::spanned::Spanned;
+use crate::config::unit::schema::{DurationText, RateText};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 /// A limit, named by its one key.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitFile {
     /// A token bucket.
@@ -18,12 +20,13 @@ pub enum LimitFile {
 }
 
 /// The parameters of a token bucket.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TokenBucketFile {
     /// Who shares a bucket.
     pub per: ScopeFile,
     /// For example `"600/s"`.
+    #[schemars(with = "RateText")]
     pub rate: Spanned<String>,
     /// The most tokens a bucket holds.
     pub burst: Spanned<i64>,
@@ -32,7 +35,7 @@ pub struct TokenBucketFile {
 }
 
 /// The parameters of a window.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct WindowFile {
     /// Who shares a count.
@@ -40,11 +43,12 @@ pub struct WindowFile {
     /// How many requests.
     pub requests: Spanned<i64>,
     /// In which time.
+    #[schemars(with = "DurationText")]
     pub window: Spanned<String>,
 }
 
 /// The parameters of a concurrency limit.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ConcurrencyFile {
     /// Who shares the places.
@@ -54,21 +58,24 @@ pub struct ConcurrencyFile {
     /// How many more may wait; none by default.
     pub queue: Option<Spanned<i64>>,
     /// How long they may wait; without a bound of its own by default.
+    #[schemars(with = "Option<DurationText>")]
     pub max_wait: Option<Spanned<String>>,
 }
 
 /// `throttle-headers`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ThrottleHeadersFile {
     /// For example `"3s"`.
+    #[schemars(with = "Option<DurationText>")]
     pub retry_after: Option<Spanned<String>>,
     /// For example `"1500ms"`.
+    #[schemars(with = "Option<DurationText>")]
     pub x_amz_retry_after: Option<Spanned<String>>,
 }
 
 /// Who shares a limit.
-#[derive(Deserialize, Clone, Copy, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Copy, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScopeFile {
     /// All callers of an account in a region.
@@ -82,7 +89,7 @@ pub enum ScopeFile {
 }
 
 /// When a bucket's tokens are added.
-#[derive(Deserialize, Clone, Copy, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Copy, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum RefillFile {
     /// All at the turn of each second.
