@@ -52,6 +52,38 @@ fn the_page_needs_no_network_and_is_small() {
     assert!(page.len() < 1 << 20, "{} bytes", page.len());
 }
 
+/// Everything that a run keeps is bounded: its bins, its rows, their spans, its classes of times.
+#[test]
+fn the_fullest_page_is_small_too() {
+    let mut report = report();
+    let mut contender = report.contenders[0].clone();
+    let ms = 1_000_000;
+    for second in 0..60 {
+        for part in 0..10 {
+            let at_ns = (second * 10 + part) * 100 * ms;
+            (1..=4).for_each(|number| contender.timeline.call_sent(at_ns, number));
+            for how in [CallEnd::Granted, CallEnd::Throttled, CallEnd::Refused, CallEnd::Lost] {
+                contender.timeline.call_ended(at_ns, how);
+            }
+        }
+    }
+    assert_eq!(contender.timeline.bins.len(), 600);
+    let span = |at: u64| {
+        let what = [SpanKind::Granted, SpanKind::Failed, SpanKind::Slept][at as usize % 3];
+        Span { from_ns: at * 900 * ms, to_ns: (at + 1) * 899 * ms, what }
+    };
+    let row = |job| JobRow { job, spans: (0..64).map(span).collect() };
+    contender.waterfall = (0..40).map(row).collect();
+    let mut times = Histogram::default();
+    (0..100_000_u64).for_each(|i| times.record_ns(i * i * 400));
+    contender.time_to_credentials = LatencySummary::from(times);
+    report.contenders = (0..8)
+        .map(|number| ContenderReport { name: format!("contender-{number}"), ..contender.clone() })
+        .collect();
+    let page = render(&report);
+    assert!((1 << 18..1 << 20).contains(&page.len()), "{} bytes", page.len());
+}
+
 #[test]
 fn names_and_messages_are_never_markup() {
     let mut report = report();

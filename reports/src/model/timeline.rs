@@ -113,7 +113,8 @@ impl Timeline {
         (at_ns / FIRST_BIN_NS).checked_shr(doublings).unwrap_or(0) as usize
     }
 
-    fn coarsen(&mut self) {
+    /// Joins bins by twos.
+    pub(crate) fn coarsen(&mut self) {
         self.bin_ns = self.bin_ns.max(1).saturating_mul(2);
         let pair = |pair: &[Bin]| {
             let mut sum = pair[0];

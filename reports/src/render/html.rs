@@ -187,11 +187,25 @@ fn figures(times: &LatencySummary) -> [String; 5] {
     ]
 }
 
-fn charts_of(report: &RunReport, chart: fn(&ContenderReport) -> Option<String>) -> Vec<Named> {
-    let drawn = report.contenders.iter().filter_map(|contender| {
-        Some(Named { name: contender.name.clone(), chart: chart(contender)? })
-    });
-    drawn.collect()
+/// A chart of a contender, with so many halvings of its detail.
+type Chart = fn(&ContenderReport, u32) -> Option<String>;
+
+/// What the charts of one kind may weigh together, so that a page stays below a megabyte.
+const CHARTS_BYTES: usize = 400_000;
+/// After so many halvings of 600 bins or 40 rows there is one left.
+const HALVINGS: u32 = 10;
+
+/// The charts of all contenders, all with as much detail as there is room for.
+fn charts_of(report: &RunReport, chart: Chart) -> Vec<Named> {
+    let drawn = |halvings: u32| -> Vec<Named> {
+        let each = report.contenders.iter().filter_map(|contender| {
+            Some(Named { name: contender.name.clone(), chart: chart(contender, halvings)? })
+        });
+        each.collect()
+    };
+    let bytes = |charts: &[Named]| charts.iter().map(|named| named.chart.len()).sum::<usize>();
+    let fits = (0..HALVINGS).map(drawn).find(|charts| bytes(charts) <= CHARTS_BYTES);
+    fits.unwrap_or_else(|| drawn(HALVINGS))
 }
 
 fn kind_row(report: &RunReport, kind: (&str, &str)) -> KindRow {

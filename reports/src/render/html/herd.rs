@@ -12,9 +12,10 @@ const ENDS: f64 = 18.0;
 
 const SENT: [&str; 4] = ["first attempts", "second attempts", "third attempts", "later attempts"];
 
-/// The chart of one contender; none where nothing was sent.
-pub(super) fn chart(contender: &ContenderReport) -> Option<String> {
-    let timeline = &contender.timeline;
+/// The chart of one contender, its bins joined by twos so and so often; none where nothing was sent.
+pub(super) fn chart(contender: &ContenderReport, halvings: u32) -> Option<String> {
+    let mut timeline = contender.timeline.clone();
+    (0..halvings).for_each(|_| timeline.coarsen());
     let sum = |bin: &Bin| bin.sent.iter().map(|sent| u64::from(*sent)).sum::<u64>();
     let most = timeline.bins.iter().map(sum).max().filter(|most| *most > 0)?;
     let end_ns = timeline.bin_ns.saturating_mul(timeline.bins.len() as u64);

@@ -9,9 +9,10 @@ use crate::{ContenderReport, SpanKind};
 /// Of each row, in the drawing's units.
 const ROW: f64 = 7.0;
 
-/// The chart of one contender; none where no job did anything.
-pub(super) fn chart(contender: &ContenderReport) -> Option<String> {
+/// The chart of one contender, its jobs halved so and so often; none where no job did anything.
+pub(super) fn chart(contender: &ContenderReport, halvings: u32) -> Option<String> {
     let rows = &contender.waterfall;
+    let rows = &rows[..rows.len().div_ceil(1 << halvings)];
     let spans = || rows.iter().flat_map(|row| &row.spans);
     // Sleeps may end long after everybody has given up.
     let end_ns = spans()
