@@ -22,7 +22,7 @@ pub struct UserFile {
 }
 
 /// A device that shows one-time codes.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct MfaFile {
     /// Its serial number or ARN.
