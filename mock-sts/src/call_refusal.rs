@@ -25,6 +25,10 @@ pub enum CallRefusal {
     },
     /// One of `SerialNumber` and `TokenCode` without the other.
     HalfAnMfa,
+    /// A device that is not the caller's (captured in public issues).
+    UnknownMfaDevice,
+    /// A code that the device does not show, or that was used before (likewise).
+    WrongMfaCode,
     /// A session of a role asks for another role for more than an hour.
     ChainedTooLong,
     /// Two tags whose keys differ in case at most.
@@ -69,9 +73,11 @@ impl CallRefusal {
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::NotAuthorized { .. } | Self::SessionCredentials(_) | Self::HalfAnMfa => {
-                ErrorCode::AccessDenied
-            }
+            Self::NotAuthorized { .. }
+            | Self::SessionCredentials(_)
+            | Self::HalfAnMfa
+            | Self::UnknownMfaDevice
+            | Self::WrongMfaCode => ErrorCode::AccessDenied,
             Self::RegionDisabled { .. } => ErrorCode::RegionDisabled,
             Self::ChainedTooLong | Self::NoAccessKey => ErrorCode::ValidationError,
             Self::DuplicateTags | Self::TransitiveKeyWithoutTag | Self::InheritedTag => {
@@ -122,6 +128,14 @@ impl CallRefusal {
             Self::HalfAnMfa => {
                 "MultiFactorAuthentication failed, must provide both MFA serial number and one \
                  time pass code."
+            }
+            // The two spaces are STS's own.
+            Self::UnknownMfaDevice => {
+                "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify \
+                 your MFA serial number is valid and associated with this user."
+            }
+            Self::WrongMfaCode => {
+                "MultiFactorAuthentication failed with invalid MFA one time pass code."
             }
             Self::ChainedTooLong => {
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed \

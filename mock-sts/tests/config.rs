@@ -7,8 +7,8 @@ use mock_sts::config::file::MockFile;
 use mock_sts::config::file::parse::parse;
 use mock_sts::config::problem::Problems;
 use mock_sts::config::{
-    Condition, ExternalConfig, Identities, InFlight, LimitConfig, LimitRule, Mode, Operator,
-    PROFILES, Refill, RoleConfig, Scope, Signatures, TokenFaults, UserConfig,
+    Condition, ExternalConfig, Identities, InFlight, LimitConfig, LimitRule, MfaDevice, Mode,
+    Operator, PROFILES, Refill, RoleConfig, Scope, Signatures, TokenFaults, UserConfig,
 };
 use mock_sts::idp::{Algorithm, Preset, Rotation};
 use mock_sts::latency::Latency;
@@ -96,6 +96,10 @@ const WRONG: &[(&str, &str)] = &[
         "duplicate-user",
         "[service]\nusers = [\n  { name = \"a\", access-key-id = \"AKIAIOSFODNN7EXAMPLE\", secret-access-key = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\" },\n  { name = \"a\", access-key-id = \"AKIAIOSFODNN7EXAMPLE\", secret-access-key = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\" },\n]\n",
     ),
+    (
+        "mfa-device",
+        "[[service.users]]\nname = \"ada\"\naccess-key-id = \"AKIAIOSFODNN7EXAMPLE\"\nsecret-access-key = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\"\nmfa = [\n  { serial = \"ada\", secret = \"123456\" },\n  { serial = \"ada\", secret = \"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\" },\n]\n",
+    ),
     ("unknown-mode", "[service]\nmode = \"lax\"\nsignatures = \"verifed\"\n"),
     ("disabled-region", "[service]\ndisabled-regions = [\"Milan\"]\n"),
     ("member-account", "[service]\nmember-accounts = [\"12\"]\n"),
@@ -172,7 +176,7 @@ member-accounts = ["345678901234"]
 disabled-regions = ["eu-south-1"]
 outbound-federation = true
 users = [
-  { name = "ada", access-key-id = "AKIAEXAMPLEEXAMPLE23", secret-access-key = "EXAMPLEKEY/EXAMPLEKEY+EXAMPLEKEYEXAMPLEK" },
+  { name = "ada", access-key-id = "AKIAEXAMPLEEXAMPLE23", secret-access-key = "EXAMPLEKEY/EXAMPLEKEY+EXAMPLEKEYEXAMPLEK", mfa = [{ serial = "arn:aws:iam::123456789012:mfa/ada", secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" }] },
 ]
 limits = [
   { token-bucket = { per = "role", rate = "600/m", burst = 20, refill = "continuous" } },
@@ -327,6 +331,10 @@ fn every_key_about_identities_arrives() {
                 name: "ada".into(),
                 access_key_id: "AKIAEXAMPLEEXAMPLE23".into(),
                 secret_access_key: "EXAMPLEKEY/EXAMPLEKEY+EXAMPLEKEYEXAMPLEK".into(),
+                mfa: vec![MfaDevice {
+                    serial: "arn:aws:iam::123456789012:mfa/ada".into(),
+                    secret: b"12345678901234567890".to_vec(),
+                }],
             }],
             mode: Mode::Permissive,
             signatures: Signatures::Unchecked,

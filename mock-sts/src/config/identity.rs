@@ -11,6 +11,17 @@ pub struct UserConfig {
     pub access_key_id: String,
     /// 40 characters.
     pub secret_access_key: String,
+    /// The devices that show its codes.
+    pub mfa: Vec<MfaDevice>,
+}
+
+/// A device that shows one-time codes (RFC 6238: HMAC-SHA-1, six digits, 30 s).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MfaDevice {
+    /// What `SerialNumber` calls it: 9 to 256 characters.
+    pub serial: String,
+    /// What it shares with AWS, decoded; 16 bytes or more.
+    pub secret: Vec<u8>,
 }
 
 /// How much has to be right for a role to be assumed.

@@ -17,7 +17,9 @@ use std::time::Duration;
 
 pub use self::cache_control::jwks_lifetime;
 pub use self::fault::{Appetite, Effect, FaultConfig, FaultKind, Window, WireFault};
-pub use self::identity::{Condition, Identities, Mode, Operator, Signatures, UserConfig};
+pub use self::identity::{
+    Condition, Identities, MfaDevice, Mode, Operator, Signatures, UserConfig,
+};
 pub use self::limit::{LimitConfig, LimitRule, Refill, Scope, ThrottleHeaders};
 pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};
 use crate::idp::{Algorithm, Preset, Rotation};

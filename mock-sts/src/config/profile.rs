@@ -259,6 +259,7 @@ fn github_2021() -> MockConfig {
                     name: "deploy".into(),
                     access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
                     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
+                    mfa: Vec::new(),
                 }],
                 ..Identities::default()
             },

@@ -32,6 +32,7 @@ pub(super) struct Scene<'a> {
     pub(super) region: &'a str,
     pub(super) fields: &'a Fields<'a>,
     pub(super) opened: Option<&'a Opened>,
+    mfa: Result<(), CallRefusal>,
     serial: u64,
 }
 
@@ -56,9 +57,17 @@ impl Service {
         let role = fields.text("RoleArn").and_then(|arn| trust::find_role(&self.config.roles, arn));
         let admitted = self.limits.admit(now, &Sharer { role, issuer: "", source });
         *waited += admitted.map_err(|limit| Refusal::Throttled { limit })?;
+        let now_unix = self.unix(now);
+        let mfa = match (action, caller) {
+            (Action::AssumeRole | Action::GetSessionToken, Some(caller)) => {
+                self.used_codes.check(&self.config, caller, fields, now_unix)
+            }
+            _ => Ok(()),
+        };
         let scene = Scene {
             config: &self.config,
-            now_unix: self.unix(now),
+            now_unix,
+            mfa,
             action: *action,
             region,
             fields,
@@ -118,10 +127,9 @@ impl Scene<'_> {
         }
     }
 
-    /// Every device exists and every code of six digits is right.
+    /// Whether the caller's MFA code is right, if it sent one.
     pub(super) fn mfa(&self) -> Result<(), CallRefusal> {
-        let sent = |name: &str| self.fields.text(name).is_some();
-        if sent("SerialNumber") == sent("TokenCode") { Ok(()) } else { Err(CallRefusal::HalfAnMfa) }
+        self.mfa.clone()
     }
 
     /// Some operations are only for a user's own keys.

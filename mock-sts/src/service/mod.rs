@@ -10,6 +10,7 @@ mod federation;
 mod keys;
 mod ledger;
 mod limits;
+mod mfa;
 mod policy;
 mod saml;
 mod session_token;
@@ -24,6 +25,7 @@ use self::faults::{Faults, stretch};
 use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger};
 use self::limits::{Limits, Sharer};
+use self::mfa::UsedCodes;
 use self::tags::Tags;
 use crate::clock::Instant;
 use crate::config::{
@@ -46,6 +48,7 @@ pub struct Service {
     limits: Limits,
     faults: Faults,
     ledger: Ledger,
+    used_codes: UsedCodes,
 }
 
 /// An OpenID Connect provider of the account, with its keys as STS sees them.
@@ -82,6 +85,7 @@ impl Service {
             limits: Limits::new(&service.limits, &service.faults),
             faults: Faults::new(&service.faults, seed),
             ledger: Ledger::new(service.limits.len(), service.faults.len()),
+            used_codes: UsedCodes::default(),
             config: service.clone(),
         }
     }

@@ -50,6 +50,7 @@ fn checked_at(request: &Request<Vec<u8>>, now_unix: u64) -> Checked {
         name: "ada".into(),
         access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
         secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
+        mfa: Vec::new(),
     };
     let keys = Keyring {
         secret: &secret(),

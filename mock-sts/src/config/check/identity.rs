@@ -2,14 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::spanned::Spanned;
+use data_encoding::BASE32_NOPAD;
 
 use super::value::{Setter, names};
 use crate::arn::is_account;
 use crate::config::file::ServiceFile;
-use crate::config::file::identity::{ConditionsFile, ModeFile, SignaturesFile, UserFile};
-use crate::config::identity::{Condition, Identities, Mode, Operator, Signatures, UserConfig};
+use crate::config::file::identity::{ConditionsFile, MfaFile, ModeFile, SignaturesFile, UserFile};
+use crate::config::identity::{
+    Condition, Identities, MfaDevice, Mode, Operator, Signatures, UserConfig,
+};
 use crate::config::problem::Problems;
+use crate::config::spanned::Spanned;
+
+/// The bytes that RFC 4226 demands of a shared secret.
+const SHORTEST_SECRET: usize = 16;
 
 pub(super) fn apply(file: &ServiceFile, config: &mut Identities, set: &mut Setter<'_>) {
     let users = file.users.as_deref();
@@ -35,7 +41,9 @@ fn checked_users(files: &[UserFile], problems: &mut Problems) -> Option<Vec<User
     let mut seen = BTreeSet::new();
     let mut fine = true;
     for user in files {
-        for (word, text) in [("user", &user.name), ("access key", &user.access_key_id)] {
+        let devices = user.mfa.iter().map(|device| ("MFA device", &device.serial));
+        let own = [("user", &user.name), ("access key", &user.access_key_id)];
+        for (word, text) in own.into_iter().chain(devices) {
             if !seen.insert((word, text.get_ref())) {
                 let message = format!("the {word} {text} is there twice");
                 problems.push(text.span(), message, "already defined");
@@ -78,11 +86,33 @@ fn user(file: &UserFile, problems: &mut Problems) -> Option<UserConfig> {
             )
             .help("it has 40 letters, digits, + and /; use none that is real");
     }
+    let mfa: Vec<_> = file.mfa.iter().map(|device| mfa(device, problems)).collect();
+    let mfa: Vec<MfaDevice> = mfa.into_iter().collect::<Option<_>>()?;
     (name_is_fine && id_is_fine && secret_is_fine).then(|| UserConfig {
         name: name.clone(),
         access_key_id: id.clone(),
         secret_access_key: secret.clone(),
+        mfa,
     })
+}
+
+fn mfa(file: &MfaFile, problems: &mut Problems) -> Option<MfaDevice> {
+    let serial = file.serial.get_ref();
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=/:,.@-".contains(&byte);
+    let serial_is_fine = (9..=256).contains(&serial.len()) && serial.bytes().all(word);
+    if !serial_is_fine {
+        problems
+            .push(file.serial.span(), "this is not the serial number of an MFA device", "not of that form")
+            .help("write it like \"arn:aws:iam::123456789012:mfa/ada\"; STS takes 9 to 256 characters");
+    }
+    let secret = BASE32_NOPAD.decode(file.secret.get_ref().as_bytes()).ok();
+    let secret = secret.filter(|secret| secret.len() >= SHORTEST_SECRET);
+    if secret.is_none() {
+        problems
+            .push(file.secret.span(), "this is not the secret of an MFA device", "not of that form")
+            .help("it is base32, at least 26 of A to Z and 2 to 7 without padding; use none that is real");
+    }
+    secret.filter(|_| serial_is_fine).map(|secret| MfaDevice { serial: serial.clone(), secret })
 }
 
 fn accounts(list: &[Spanned<String>], problems: &mut Problems) -> Option<Vec<String>> {

@@ -16,6 +16,19 @@ pub struct UserFile {
     pub access_key_id: Spanned<String>,
     /// 40 characters.
     pub secret_access_key: Spanned<String>,
+    /// Devices that show one-time codes.
+    #[serde(default)]
+    pub mfa: Vec<MfaFile>,
+}
+
+/// A device that shows one-time codes.
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct MfaFile {
+    /// Its serial number or ARN.
+    pub serial: Spanned<String>,
+    /// What it shares with AWS, in base32.
+    pub secret: Spanned<String>,
 }
 
 /// How much has to be right for a role to be assumed.
