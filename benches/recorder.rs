@@ -13,7 +13,7 @@ const TOOL: ToolId = ToolId { job: 1, tool: 0 };
 
 fn attempt(sent: Instant) -> Attempt {
     let answered = sent + Duration::from_millis(120);
-    Attempt { tool: TOOL, key: 0x5eed, number: 1, sent, answered }
+    Attempt { tool: TOOL, key: 0x5eed, number: 1, call: 1, sent, answered }
 }
 
 fn recorder(criterion: &mut Criterion) {
@@ -24,7 +24,7 @@ fn recorder(criterion: &mut Criterion) {
         bencher.iter(|| {
             now += Duration::from_micros(150_017);
             let attempt = attempt(now);
-            recorder.needed();
+            recorder.needed(TOOL, now);
             recorder.call_sent(now);
             recorder.granted(&attempt);
             recorder.acquired(&Acquisition {

@@ -145,7 +145,7 @@ impl<W: Host, S: Strategy> Fleet<W, S> {
             if !fleet.is_skipped(tool.job(), needed_at) {
                 let mut work_ends = Instant::MAX;
                 loop {
-                    fleet.shared.recorder.borrow_mut().needed();
+                    fleet.shared.recorder.borrow_mut().needed(tool.id(), needed_at);
                     tool.begin();
                     let result = strategy.credentials(&mut tool).await;
                     let Some(held) = fleet.settle(&tool, needed_at, result) else { break };

@@ -141,7 +141,7 @@ impl Tried {
 }
 
 /// From here a twin numbers its calls: no tool makes so many.
-const TWINS_CALLS: u32 = 1 << 15;
+pub(crate) const TWINS_CALLS: u32 = 1 << 15;
 
 /// One client inside a job that needs credentials.
 #[derive(Debug)]
@@ -284,8 +284,12 @@ impl<W: World> Tool<W> {
         if let Some(admission) = &self.shared.admission {
             admission.heard(*sent, answered, answer.is_ok());
         }
-        let attempt = Attempt { tool: ask.tool, key: ask.key, number, sent: *sent, answered };
+        let (tool, key, call) = (ask.tool, ask.key, ask.attempt);
+        let attempt = Attempt { tool, key, number, call, sent: *sent, answered };
         let mut recorder = self.shared.recorder.borrow_mut();
+        if recorder.writes() {
+            recorder.answered_as(self.world.request_id());
+        }
         match answer {
             Ok(credentials) => {
                 recorder.granted(&attempt);

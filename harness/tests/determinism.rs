@@ -86,6 +86,7 @@ fn json(scenario: &Scenario, records: &[ContenderRecord]) -> String {
     let outcome = Outcome {
         world: World::Simulated,
         complete: true,
+        ended_early: None,
         seeds,
         own_service: true,
         baseline: None,

@@ -54,7 +54,7 @@ fn simulated(scenario: &Scenario) -> ContenderRecord {
 
 fn in_the_real_world(scenario: &Scenario) -> ContenderRecord {
     let (_running, stop) = watch::channel(false);
-    let options = real::RealOptions { seed: 1, endpoint: None, stop };
+    let options = real::RealOptions::new(1, None, stop);
     real::run(scenario, &[Arc::default()], &options).expect("loopback sockets").remove(0)
 }
 
@@ -194,6 +194,7 @@ fn a_report_tells_how_many_requests_each_fault_struck() {
     let outcome = Outcome {
         world: World::Simulated,
         complete: true,
+        ended_early: None,
         seeds: vec![1],
         own_service: true,
         baseline: None,

@@ -47,7 +47,7 @@ fn progress(scenario: &Scenario) -> Vec<Arc<Progress>> {
 fn in_both_worlds(scenario: &Scenario) -> [ContenderRecord; 2] {
     let simulated = simulate(scenario, &progress(scenario), &AtomicBool::new(false));
     let (_stop, stopped) = watch::channel(false);
-    let options = real::RealOptions { seed: 1, endpoint: None, stop: stopped };
+    let options = real::RealOptions::new(1, None, stopped);
     let real = real::run(scenario, &progress(scenario), &options);
     let (mut simulated, mut real) = (simulated.expect("it ends"), real.expect("loopback sockets"));
     [simulated.remove(0), real.remove(0)]

@@ -109,6 +109,29 @@ fn scenarios_that_are_wrong_are_refused_by_schema_and_program() {
     assert!(unknown_keys > 300 && bare_numbers > 500 && unitless > 60);
 }
 
+/// Units in every way in which the program reads them, and in ways in which it does not.
+#[test]
+fn units_are_written_as_the_program_reads_them() {
+    let validator = validator("scenario");
+    let (_, reference) = scenarios().pop().unwrap();
+    let table = [
+        ("/horizon", "30m, 1800s, 0.5h, 1h 30m, 1h30m, 30 minutes, +30m, 00:30:00, PT30M, pt1h30m"),
+        ("/service/limits/0/token-bucket/rate", "600/s, 6e2/s, 36000/m, 600 / s, +600/s, 600./s"),
+        ("/idp/token-faults/error-rate", "5%, 0.1%, .1%, 5 %, 1e-1%"),
+        ("/service/faults/1/error-rate/during", "5m..6m, 5m.., ..6m, .., 00:05:00..6m"),
+    ];
+    for (pointer, texts) in table {
+        let bad = ["5", "five minutes", "-5m", "5 fortnights", "5/d", "", "%"];
+        let good = texts.split(", ").map(|text| (text, true));
+        for (text, good) in good.chain(bad.map(|text| (text, false))) {
+            let mut changed = reference.clone();
+            *changed.pointer_mut(pointer).unwrap() = json!(text);
+            assert_eq!(validator.is_valid(&changed), good, "{pointer} = {text:?}, by schema");
+            assert_eq!(program_reads(&changed), good, "{pointer} = {text:?}, by program");
+        }
+    }
+}
+
 /// Results of both worlds, made by the program.
 fn results() -> Vec<Value> {
     let scenario = "name = 'both'\nquestion = 'Is it valid?'\nseeds = [7]\n\

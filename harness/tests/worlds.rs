@@ -87,7 +87,7 @@ fn simulated(scenario: &Scenario) -> Vec<ContenderRecord> {
 
 fn in_the_real_world(scenario: &Scenario) -> Vec<ContenderRecord> {
     let (_running, stop) = watch::channel(false);
-    let options = real::RealOptions { seed: scenario.seeds[0], endpoint: None, stop };
+    let options = real::RealOptions::new(scenario.seeds[0], None, stop);
     real::run(scenario, &progress(scenario), &options).expect("loopback sockets")
 }
 
@@ -221,7 +221,7 @@ fn a_run_that_is_told_to_stop_leaves_what_it_has() {
     let slow = scenario(&SLOW.replace("\"400ms\"", "\"1h\""));
     let watched = progress(&slow);
     let (stop, stopped) = watch::channel(false);
-    let options = real::RealOptions { seed: 1, endpoint: None, stop: stopped };
+    let options = real::RealOptions::new(1, None, stopped);
     let records = std::thread::scope(|scope| {
         let running = scope.spawn(|| real::run(&slow, &watched, &options));
         let started = |progress: &Arc<Progress>| progress.started.load(Ordering::Relaxed) == 3;

@@ -49,7 +49,7 @@ fn every_fault_is_shown_with_what_it_struck() {
         fault("error-rate: 5% of all requests, never answered; always", 0),
     ];
     for width in [80, 100] {
-        let text = text::render(&report, &TextOptions { colour: false, width });
+        let text = text::render(&report, &TextOptions { colour: false, width, full: false });
         let outage = "  struck by outage: every request, ServiceUnavailable; from 1s to 2s\n    naive 1234\n";
         assert!(text.contains(outage), "{text}");
         assert!(text.contains("always\n    naive 0\n"), "{text}");

@@ -34,7 +34,8 @@ fn no_single_value_breaks_a_renderer() {
                 Ok(report) => {
                     rendered += 1;
                     for format in Format::ALL {
-                        let text = format.render(&report, &TextOptions { colour: true, width: 80 });
+                        let text = format
+                            .render(&report, &TextOptions { colour: true, width: 80, full: true });
                         for bad in ["NaN", "inf,", "inf ", "null%"] {
                             assert!(!text.contains(bad), "{path} = {odd}: {bad} in {format}");
                         }

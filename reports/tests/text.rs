@@ -7,7 +7,7 @@ use reports::render::text::{TextOptions, render};
 use reports::*;
 
 fn at_100(report: &RunReport) -> String {
-    render(report, &TextOptions { colour: false, width: 100 })
+    render(report, &TextOptions { colour: false, width: 100, full: false })
 }
 
 #[test]
@@ -17,7 +17,10 @@ fn all_expectations_met() {
 
 #[test]
 fn all_expectations_met_in_80_columns() {
-    insta::assert_snapshot!(render(&report(), &TextOptions { colour: false, width: 80 }));
+    insta::assert_snapshot!(render(
+        &report(),
+        &TextOptions { colour: false, width: 80, full: false }
+    ));
 }
 
 #[test]
@@ -169,7 +172,7 @@ fn no_line_is_longer_than_the_page() {
     long.expectations[1].measured = Some(word("y"));
     for width in [0, 80, 87, 100, 1_000] {
         let page = width.clamp(80, 100);
-        let text = render(&long, &TextOptions { colour: false, width });
+        let text = render(&long, &TextOptions { colour: false, width, full: false });
         for line in text.lines() {
             assert!(
                 line.chars().count() <= page,
@@ -184,7 +187,7 @@ fn no_line_is_longer_than_the_page() {
 #[test]
 fn colour_only_adds() {
     let plain = at_100(&report());
-    let coloured = render(&report(), &TextOptions { colour: true, width: 100 });
+    let coloured = render(&report(), &TextOptions { colour: true, width: 100, full: false });
     assert!(coloured.starts_with("\u{1b}[1m\u{1b}[32mPASS\u{1b}[0m"), "{coloured:?}");
     let mut pieces = coloured.split('\u{1b}');
     let first = pieces.next().unwrap().to_owned();
@@ -202,4 +205,33 @@ fn no_line_ends_in_blanks_and_the_text_ends_in_a_newline() {
 
 fn assert_first_line(report: &RunReport, expected: &str) {
     assert_eq!(at_100(report).lines().next(), Some(expected));
+}
+
+#[test]
+fn in_full_every_percentile_is_told() {
+    let report = RunReport { contenders: vec![cached()], ..report() };
+    let brief = TextOptions { colour: false, width: 100, full: false };
+    assert!(!render(&report, &brief).contains("EVERY PERCENTILE"));
+    let text = render(&report, &TextOptions { full: true, ..brief });
+    let (_, rest) =
+        text.split_once("EVERY PERCENTILE OF TIME TO CREDENTIALS\n").expect("a section");
+    let section = rest.split_once("\n\n").expect("another after it").0;
+    let mut lines = section.lines();
+    assert_eq!(lines.next(), Some("  cached  2000 of 2000 needs met"));
+    assert!(lines.next().is_some_and(|head| head.ends_with("1/(1-p)")), "{section}");
+    let times = &report.contenders[0].time_to_credentials;
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split_whitespace().collect()).collect();
+    for row in &rows {
+        let [value_ms, percentile, count]: [f64; 3] =
+            [0, 1, 2].map(|n: usize| row[n].parse().expect("a number"));
+        let us = (value_ms * 1_000.0).round() as u64;
+        assert_eq!(times.histogram.count_up_to(us), count as u64, "{row:?}");
+        assert!(count >= percentile / 100.0 * 2_000.0 - 1e-6, "{row:?}");
+    }
+    let last = rows.last().expect("a row");
+    assert_eq!(&last[1..], ["100.000000", "2000", "–"]);
+    let mut none = report.clone();
+    none.contenders[0].time_to_credentials = LatencySummary::default();
+    let text = render(&none, &TextOptions { full: true, ..brief });
+    assert!(text.contains("nobody got credentials: there is no time to show"), "{text}");
 }

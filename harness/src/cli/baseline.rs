@@ -86,7 +86,7 @@ impl<'a> Baseline<'a> {
         let own = Exit::of(report, strict);
         let judged = matches!(own, Exit::Pass | Exit::Inconclusive | Exit::ExpectationFailed);
         let comparison = match &self.report {
-            Some(base) if judged && report.world == World::Simulated => {
+            Some(base) if judged && report.complete && report.world == World::Simulated => {
                 let found = compare(base, report, self.arguments.allow_different_scenario);
                 Some(found.map_err(|refusal| UsageError(refusal.to_string()))?)
             }

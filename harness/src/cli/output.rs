@@ -1,23 +1,27 @@
 //! Where reports go: checked before the run, written after it, whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use reports::render::text::TextOptions;
-use reports::{Format, RunReport};
+use reports::{Format, RunReport, UnknownFormat};
 
 use super::github;
 
 /// What `--help` says about `-o`.
 pub(super) const HELP: &str = "Write a report: FORMAT=PATH, `-` for standard output (repeatable). \
-Formats: text, json (a result file), markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm, hlog, openmetrics, html (one page)";
+Formats: text, json (a result file), markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm, hlog, openmetrics, html (one page), ndjson (each attempt as it ends)";
+
+/// The format of attempts, which no report has.
+const ATTEMPTS: &str = "ndjson";
 
 /// One `-o FORMAT=PATH`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Output {
-    format: Format,
+    /// `None` is a line for each attempt, written while the run goes on.
+    format: Option<Format>,
     /// `None` is standard output.
     path: Option<PathBuf>,
 }
@@ -32,7 +36,12 @@ impl FromStr for Output {
         if path.is_empty() {
             return Err("the path is missing: write `-` for standard output".into());
         }
-        let format = format.parse().map_err(|error: reports::UnknownFormat| error.to_string())?;
+        let format = match format {
+            ATTEMPTS => None,
+            name => {
+                Some(name.parse().map_err(|error: UnknownFormat| format!("{error}, {ATTEMPTS}"))?)
+            }
+        };
         Ok(Self { format, path: (path != "-").then(|| path.into()) })
     }
 }
@@ -60,6 +69,14 @@ pub(super) enum OutputError {
         /// How many reports there are.
         count: usize,
     },
+    /// A result file does not hold them.
+    #[error(
+        "a result file does not hold single attempts: `-o {ATTEMPTS}=PATH` is of `run` and `simulate`"
+    )]
+    NoAttempts,
+    /// Each line is written once.
+    #[error("attempts are written to one place: leave all but one `-o {ATTEMPTS}=PATH` out")]
+    ManyAttempts,
     /// Found after it.
     #[error("the run is done, but its report could not be written to {}: {source}", .path.display())]
     Lost {
@@ -72,7 +89,7 @@ pub(super) enum OutputError {
 
 impl OutputError {
     pub(super) fn is_usage(&self) -> bool {
-        matches!(self, Self::Unwritable { .. } | Self::Shared { .. })
+        !matches!(self, Self::Lost { .. })
     }
 }
 
@@ -81,6 +98,7 @@ impl OutputError {
 pub(super) struct Outputs {
     outputs: Vec<Output>,
     quiet: bool,
+    full: bool,
 }
 
 impl Outputs {
@@ -90,7 +108,39 @@ impl Outputs {
             let probe = try_out(path);
             probe.map_err(|source| OutputError::Unwritable { path: path.into(), source })?;
         }
-        Ok(Self { outputs: outputs.to_vec(), quiet })
+        if outputs.iter().filter(|output| output.format.is_none()).count() > 1 {
+            return Err(OutputError::ManyAttempts);
+        }
+        Ok(Self { outputs: outputs.to_vec(), quiet, full: false })
+    }
+
+    /// The same, with every percentile in the text if so asked.
+    pub(super) fn in_full(self, full: bool) -> Self {
+        Self { full, ..self }
+    }
+
+    /// Where a line is to go for each attempt, opened; none where nobody wants them.
+    pub(super) fn attempts(&self) -> Result<Option<Box<dyn Write + Send>>, OutputError> {
+        let Some(output) = self.outputs.iter().find(|output| output.format.is_none()) else {
+            return Ok(None);
+        };
+        let Some(path) = &output.path else { return Ok(Some(Box::new(io::stdout()))) };
+        let file = File::create(path)
+            .map_err(|source| OutputError::Unwritable { path: path.clone(), source })?;
+        Ok(Some(Box::new(file)))
+    }
+
+    /// Says what became of the attempts' lines.
+    pub(super) fn attempts_written(&self, written: io::Result<()>) -> Result<(), OutputError> {
+        let Err(source) = written else { return Ok(()) };
+        let output = self.outputs.iter().find(|output| output.format.is_none());
+        match output.and_then(|output| output.path.clone()) {
+            Some(path) => Err(OutputError::Lost { path, source }),
+            None => {
+                anstream::eprintln!("standard output was closed before all attempts were written");
+                Ok(())
+            }
+        }
     }
 
     /// The same for `count` reports that come in turn: only standard output can hold several.
@@ -99,6 +149,9 @@ impl Outputs {
         outputs: &[Output],
         quiet: bool,
     ) -> Result<Self, OutputError> {
+        if outputs.iter().any(|output| output.format.is_none()) {
+            return Err(OutputError::NoAttempts);
+        }
         match outputs.iter().find_map(|output| output.path.clone()) {
             Some(path) if count > 1 => Err(OutputError::Shared { path, count }),
             _ => Self::prepare(outputs, quiet),
@@ -110,7 +163,7 @@ impl Outputs {
     pub(super) fn write(&self, report: &RunReport) -> Result<(), OutputError> {
         let to_stdout = self.outputs.iter().any(|output| output.path.is_none());
         if !self.quiet && !to_stdout {
-            print(&Format::Text.render(report, &options(true)));
+            print(&Format::Text.render(report, &self.options(true)));
         }
         let written = self.write_each(report);
         github::tell(report, to_stdout);
@@ -133,7 +186,8 @@ impl Outputs {
 
     fn write_each(&self, report: &RunReport) -> Result<(), OutputError> {
         for output in &self.outputs {
-            let rendered = output.format.render(report, &options(output.path.is_none()));
+            let Some(format) = output.format else { continue };
+            let rendered = format.render(report, &self.options(output.path.is_none()));
             match &output.path {
                 None => print(&rendered),
                 Some(path) => replace(path, &rendered)
@@ -142,10 +196,10 @@ impl Outputs {
         }
         Ok(())
     }
-}
 
-fn options(colour: bool) -> TextOptions {
-    TextOptions { colour, width: 100 }
+    fn options(&self, colour: bool) -> TextOptions {
+        TextOptions { colour, width: 100, full: self.full }
+    }
 }
 
 /// To standard output, colours stripped where they are not wanted. A reader
@@ -203,14 +257,16 @@ mod tests {
         let (_, named) = HELP.split_once("Formats: ").expect("a list");
         let named: Vec<&str> =
             named.split(", ").map(|n| n.split(' ').next().unwrap_or(n)).collect();
-        assert_eq!(named, Format::ALL.map(Format::name));
+        let formats = Format::ALL.map(Format::name).into_iter();
+        assert!(named.into_iter().eq(formats.chain([ATTEMPTS])));
     }
 
     #[test]
     fn outputs_are_a_format_and_a_path() {
-        let json = Output { format: Format::Json, path: Some("a=b.json".into()) };
+        let json = Output { format: Some(Format::Json), path: Some("a=b.json".into()) };
         assert_eq!("json=a=b.json".parse(), Ok(json));
-        assert_eq!("text=-".parse(), Ok(Output { format: Format::Text, path: None }));
+        assert_eq!("text=-".parse(), Ok(Output { format: Some(Format::Text), path: None }));
+        assert_eq!("ndjson=-".parse(), Ok(Output { format: None, path: None }));
         for (bad, says) in [("json", "FORMAT=PATH"), ("json=", "missing"), ("pdf=x", "pdf")] {
             let error = bad.parse::<Output>().expect_err(bad);
             assert!(error.contains(says), "{bad}: {error}");

@@ -22,6 +22,9 @@ pub(super) struct Arguments {
     contenders: Vec<String>,
     #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
     outputs: Vec<Output>,
+    /// Every percentile in the report on the terminal
+    #[arg(long)]
+    full: bool,
     /// No report on standard output
     #[arg(short, long)]
     quiet: bool,
@@ -63,6 +66,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         reports.push(only(read(path)?, &arguments.contenders, &name(path))?);
     }
     let outputs = Outputs::prepare_for(reports.len(), &arguments.outputs, arguments.quiet)?;
+    let outputs = outputs.in_full(arguments.full);
     for report in &reports {
         outputs.write(report)?;
     }

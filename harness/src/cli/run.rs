@@ -8,7 +8,8 @@ use super::exit::{Exit, UsageError};
 use super::interrupt::Interrupt;
 use super::output::{self, Output, Outputs};
 use super::select;
-use crate::live::Live;
+use crate::live::{Live, LivePage};
+use crate::record::AttemptLog;
 use crate::run::{ContenderRecord, Outcome, real, report};
 use crate::scenario::Scenario;
 use crate::world::real::Endpoint;
@@ -28,6 +29,9 @@ pub(super) struct Arguments {
     seeds: Option<String>,
     #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
     outputs: Vec<Output>,
+    /// Every percentile in the report on the terminal
+    #[arg(long)]
+    full: bool,
     /// No report on standard output and no progress
     #[arg(short, long)]
     quiet: bool,
@@ -36,6 +40,9 @@ pub(super) struct Arguments {
     strict_evidence: bool,
     #[command(flatten)]
     baseline: BaselineArguments,
+    /// Show the run as it goes on a page of this machine, at this port (0: any that is free)
+    #[arg(long, value_name = "PORT")]
+    live: Option<u16>,
     /// Use the STS and token endpoint already running there, instead of a mock per contender
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
@@ -63,43 +70,66 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         .map(|url| Endpoint::parse(url, &arguments.allow_remote))
         .transpose()?;
     let baseline = Baseline::prepare(&arguments.baseline, &scenario, World::Real)?;
-    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?;
+    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?.in_full(arguments.full);
+    let lines = outputs.attempts()?.map(AttemptLog::at_once);
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
     let seeds = match (&arguments.seeds, arguments.seed) {
         (Some(range), _) => select::seeds_argument(range)?,
         (None, seed) => vec![seed.unwrap_or(scenario.seeds[0])],
     };
     let own_service = endpoint.is_none();
-    let live = Live::start(&scenario, seeds.len() as u64, arguments.quiet);
-    let records = one_after_the_other(&scenario, &live, &seeds, endpoint.as_ref(), &interrupt);
+    let page = arguments.live.map(live_page).transpose()?;
+    let live = Live::start_with(&scenario, seeds.len() as u64, arguments.quiet, page);
+    let mut options = real::RealOptions::new(seeds[0], endpoint, interrupt.waiter());
+    options.lines = lines.clone();
+    options.runs = seeds.len() as u64;
+    let records = one_after_the_other(&scenario, &live, &seeds, &mut options, &interrupt);
     live.finish();
     let records = records?;
     let complete = !interrupt.raised();
     // Those that an interrupt left out were not run.
     let ran = records.first().map_or(0, |record| record.per_seed.len());
     let (world, seeds) = (World::Real, seeds[..ran.min(seeds.len())].to_vec());
-    let outcome = Outcome { world, complete, seeds, own_service, baseline: baseline.report() };
+    let ended_early = options.ended_early.get().cloned();
+    let baseline_report = baseline.report();
+    let outcome =
+        Outcome { world, complete, ended_early, seeds, own_service, baseline: baseline_report };
     let report = report(&scenario, &records, &outcome);
     outputs.write(&report)?;
+    if let Some(lines) = lines {
+        outputs.attempts_written(lines.finish())?;
+    }
     baseline.conclude(&report, arguments.strict_evidence, |told| outputs.say(told))
 }
 
-/// A run for each seed, until interrupted; the first in any case.
+/// The page to watch the run on, and where it is.
+fn live_page(port: u16) -> Result<LivePage, UsageError> {
+    let page = LivePage::bind(port).map_err(|error| {
+        UsageError(format!(
+            "cannot show the run at port {port} of this machine: {error}; choose another port, or \
+             --live 0 for any that is free; nothing was run"
+        ))
+    })?;
+    anstream::eprintln!("live: http://{}/", page.address());
+    Ok(page)
+}
+
+/// A run for each seed, until interrupted or beyond hope; the first in any case.
 fn one_after_the_other(
     scenario: &Scenario,
     live: &Live,
     seeds: &[u64],
-    endpoint: Option<&Endpoint>,
+    options: &mut real::RealOptions,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Vec<ContenderRecord>> {
     let mut all: Vec<ContenderRecord> = Vec::new();
     for &seed in seeds {
-        if !all.is_empty() && interrupt.raised() {
+        let over = interrupt.raised() || options.ended_early.get().is_some();
+        if !all.is_empty() && over {
             break;
         }
-        let stop = interrupt.waiter();
-        let options = real::RealOptions { seed, endpoint: endpoint.cloned(), stop };
-        let mut records = real::run(scenario, live.progress(), &options)?;
+        options.seed = seed;
+        let mut records = real::run(scenario, live.progress(), options)?;
         if seeds.len() > 1 {
             for note in records.iter_mut().flat_map(|record| &mut record.notes) {
                 *note = format!("seed {seed}: {note}");

@@ -108,6 +108,7 @@ fn run(scenario: &mut Scenario, seeds: u64, stop: &AtomicBool) -> anyhow::Result
     let outcome = Outcome {
         world: World::Simulated,
         complete: true,
+        ended_early: None,
         seeds: scenario.seeds.clone(),
         own_service: true,
         baseline: None,

@@ -9,7 +9,8 @@ use super::interrupt::Interrupt;
 use super::output::{self, Output, Outputs};
 use super::select;
 use crate::live::Live;
-use crate::run::{Outcome, report, simulate};
+use crate::record::AttemptLog;
+use crate::run::{Outcome, SimOptions, report, simulate_as};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -26,6 +27,9 @@ pub(super) struct Arguments {
     seeds: Option<String>,
     #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
     outputs: Vec<Output>,
+    /// Every percentile in the report on the terminal
+    #[arg(long)]
+    full: bool,
     /// No report on standard output and no progress
     #[arg(short, long)]
     quiet: bool,
@@ -46,20 +50,28 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     }
     let left_out = select::without_commands(&mut scenario)?;
     let baseline = Baseline::prepare(&arguments.baseline, &scenario, World::Simulated)?;
-    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?;
+    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?.in_full(arguments.full);
+    let lines = outputs.attempts()?.map(AttemptLog::gathering);
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
     let live = Live::start(&scenario, scenario.seeds.len() as u64, arguments.quiet);
-    let records = simulate(&scenario, live.progress(), interrupt.flag());
+    let (progress, stop) = (live.progress(), interrupt.flag());
+    let options = SimOptions { progress, stop, lines: lines.clone() };
+    let simulated = simulate_as(&scenario, &options);
     live.finish();
+    let simulated = simulated?;
     let outcome = Outcome {
         world: World::Simulated,
         complete: !interrupt.raised(),
-        seeds: scenario.seeds.clone(),
+        ended_early: simulated.ended_early,
+        seeds: scenario.seeds[..simulated.seeds].to_vec(),
         own_service: true,
         baseline: baseline.report(),
     };
-    let mut report = report(&scenario, &records?, &outcome);
+    let mut report = report(&scenario, &simulated.records, &outcome);
     report.notes.extend(left_out);
     outputs.write(&report)?;
+    if let Some(lines) = lines {
+        outputs.attempts_written(lines.finish())?;
+    }
     baseline.conclude(&report, arguments.strict_evidence, |told| outputs.say(told))
 }

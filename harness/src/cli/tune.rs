@@ -132,7 +132,7 @@ fn over_sockets(
     scenario.contenders = found.finalists.iter().map(|f| all[f.number].clone()).collect();
     let seed = asked.held_out_seeds[0];
     let live = Live::start(&scenario, 1, arguments.quiet);
-    let options = real::RealOptions { seed, endpoint: None, stop: interrupt.waiter() };
+    let options = real::RealOptions::new(seed, None, interrupt.waiter());
     let records = real::run(&scenario, live.progress(), &options);
     live.finish();
     let records = records?;

@@ -11,7 +11,7 @@ use mock_sts::http::watch::WireCall;
 
 use super::JobEnd;
 use super::config::Handover;
-use crate::record::{Acquisition, Attempt, CallError, Failure, Recorder};
+use crate::record::{Acquisition, Attempt, AttemptWriter, CallError, Failure, Recorder};
 use crate::scenario::Contender;
 use crate::world::{JobName, ToolId};
 
@@ -26,11 +26,13 @@ pub(super) struct Joined<'a> {
     /// When each job is due, after the beginning.
     pub(super) starts: BTreeMap<u32, Duration>,
     pub(super) calls: BTreeMap<String, Vec<WireCall>>,
+    /// Writes a line for each attempt, where somebody wants that.
+    pub(super) lines: Option<AttemptWriter>,
 }
 
 /// Something to record, at its time.
 enum Event<'a> {
-    Started { late: Duration },
+    Started { tool: ToolId, late: Duration },
     Sent,
     Answered(Attempt, &'a WireCall),
     Slept(ToolId, Duration),
@@ -58,10 +60,11 @@ impl Joined<'_> {
             self.job(end, &mut events);
         }
         events.sort_by_key(|(at, order, _)| (*at, *order));
-        let mut recorder = Recorder::default();
+        let mut recorder = Recorder::default().writing(self.lines.clone());
         for (at, _, event) in &events {
             replay(&mut recorder, *at, event);
         }
+        recorder.finish();
         recorder
     }
 
@@ -76,10 +79,8 @@ impl Joined<'_> {
             .collect();
         let mut push = |at, event| events.push((at, events.len(), event));
         let late = self.on_the_run(end.started).since(intended);
-        push(
-            intended,
-            Event::Started { late: if self.gate.is_some() { Duration::ZERO } else { late } },
-        );
+        let late = if self.gate.is_some() { Duration::ZERO } else { late };
+        push(intended, Event::Started { tool, late });
         let (mut slept, mut last) = (Duration::ZERO, None);
         for (number, call) in (1..).zip(&calls) {
             let sent = self.on_the_run(call.at);
@@ -93,7 +94,10 @@ impl Joined<'_> {
             push(sent, Event::Sent);
             push(
                 answered,
-                Event::Answered(Attempt { tool, key: tool.key(), number, sent, answered }, call),
+                Event::Answered(
+                    Attempt { tool, key: tool.key(), number, call: number, sent, answered },
+                    call,
+                ),
             );
         }
         let failure = end.how.failure.or_else(|| self.unshown(all));
@@ -184,13 +188,17 @@ fn spread(moments: impl Iterator<Item = Instant>) -> Duration {
 
 fn replay(recorder: &mut Recorder, at: Instant, event: &Event<'_>) {
     match event {
-        Event::Started { late } => {
+        Event::Started { tool, late } => {
             recorder.job_started(at, *late);
-            recorder.needed();
+            recorder.needed(*tool, at);
         }
         Event::Sent => recorder.call_sent(at),
-        Event::Answered(attempt, call) if call.status == 200 => recorder.granted(attempt),
+        Event::Answered(attempt, call) if call.status == 200 => {
+            recorder.answered_as(Some(call.request_id.clone()));
+            recorder.granted(attempt);
+        }
         Event::Answered(attempt, call) => {
+            recorder.answered_as((call.status != 0).then(|| call.request_id.clone()));
             let failure = match ErrorCode::from_wire(&call.code) {
                 Some(code) => Failure::Refused(code),
                 None if call.status == 0 => Failure::Reset,

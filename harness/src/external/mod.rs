@@ -32,7 +32,7 @@ pub(crate) use self::environment::{Place, Surroundings};
 use self::joined::Joined;
 pub(crate) use self::once::{JobEnd, Once, issue};
 pub(crate) use self::proxy::Proxy;
-use crate::record::Progress;
+use crate::record::{AttemptWriter, Progress};
 use crate::run::SeedRun;
 use crate::scenario::{Arrivals, Contender, Scenario};
 use crate::world::JobName;
@@ -56,6 +56,8 @@ pub struct External<'a> {
     pub progress: &'a Progress,
     /// Becomes true when the run is to end early.
     pub stop: watch::Receiver<bool>,
+    /// Writes a line for each attempt, where somebody wants that.
+    pub lines: Option<AttemptWriter>,
 }
 
 /// What a command contender's run left.
@@ -103,6 +105,7 @@ impl External<'_> {
             gate: gate.as_deref(),
             starts,
             calls: calls.calls(),
+            lines: self.lines.clone(),
         };
         let leaks = proxy.attempts();
         let mut notes = joined.notes(&ends, at_once);

@@ -1,22 +1,24 @@
-//! A live view of a run, by a thread of its own: on a terminal a line per contender,
-//! redrawn; elsewhere a line of text every five seconds.
+//! A live view of a run, by a thread of its own that only reads counters, ten times a second: on a
+//! terminal a line per contender, redrawn; elsewhere a line of text every five seconds; and a page
+//! on loopback where somebody asks for one.
+
+mod page;
+mod sample;
+mod terminal;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-
+pub use self::page::LivePage;
+use self::page::Shown;
+use self::sample::{EVERY, Sampler, View};
+use self::terminal::{Screen, so_far};
 use crate::record::Progress;
 use crate::scenario::Scenario;
 
-/// Redraws per second.
-const RATE_HZ: u8 = 10;
-
-/// The live view, if there is a terminal to show it on.
+/// The live view, if there is anybody to show it to.
 #[derive(Debug)]
 pub struct Live {
     progress: Vec<Arc<Progress>>,
@@ -27,9 +29,20 @@ impl Live {
     /// Starts the view on standard error; nothing is shown when `quiet`.
     #[must_use]
     pub fn start(scenario: &Scenario, seeds: u64, quiet: bool) -> Self {
-        let progress: Vec<Arc<Progress>> =
-            scenario.contenders.iter().map(|_| Arc::default()).collect();
-        if quiet {
+        Self::start_with(scenario, seeds, quiet, None)
+    }
+
+    /// The same, and on a page.
+    #[must_use]
+    pub fn start_with(
+        scenario: &Scenario,
+        seeds: u64,
+        quiet: bool,
+        page: Option<LivePage>,
+    ) -> Self {
+        let contenders = scenario.contenders.iter();
+        let progress: Vec<Arc<Progress>> = contenders.map(|_| Arc::default()).collect();
+        if quiet && page.is_none() {
             return Self { progress, view: None };
         }
         let lines: Vec<(String, u64)> = scenario
@@ -37,13 +50,16 @@ impl Live {
             .iter()
             .map(|contender| (contender.name.clone(), u64::from(contender.jobs) * seeds))
             .collect();
-        let watched = progress.clone();
+        let watched = lines.clone().into_iter().zip(progress.clone());
+        let sampler = Sampler::new(watched.map(|((name, jobs), of)| (name, jobs, of)));
+        let shown = page.map(LivePage::serve);
         let (end, ended) = channel();
-        let on_terminal = std::io::stderr().is_terminal();
-        let drawing = std::thread::spawn(move || match on_terminal {
-            true => draw(&lines, &watched, &ended),
-            false => tell(&lines, &watched, &ended),
-        });
+        let to = match (quiet, std::io::stderr().is_terminal()) {
+            (true, _) => To::Nobody,
+            (false, true) => To::Screen,
+            (false, false) => To::Lines,
+        };
+        let drawing = std::thread::spawn(move || show(sampler, &lines, to, shown.as_ref(), &ended));
         Self { progress, view: Some((end, drawing)) }
     }
 
@@ -63,51 +79,56 @@ impl Live {
     }
 }
 
-/// Between two lines where there is no terminal.
-const TELLS_EVERY: Duration = Duration::from_secs(5);
+/// Who sees standard error.
+#[derive(Clone, Copy)]
+enum To {
+    Nobody,
+    Screen,
+    Lines,
+}
 
-/// A line of text now and then: `5 s  naive 12/20 jobs, 3 failed · cached 20/20 jobs`.
-fn tell(lines: &[(String, u64)], progress: &[Arc<Progress>], ended: &Receiver<()>) {
-    let mut seconds = 0;
-    while ended.recv_timeout(TELLS_EVERY) == Err(RecvTimeoutError::Timeout) {
-        seconds += TELLS_EVERY.as_secs();
-        let told = lines.iter().zip(progress).map(|((name, jobs), progress)| {
-            let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-            let (ok, failed) = (count(&progress.succeeded), count(&progress.failed));
-            let failures = if failed > 0 { format!(", {failed} failed") } else { String::new() };
-            format!("{name} {}/{jobs} jobs{failures}", ok + failed)
-        });
-        anstream::eprintln!("{seconds} s  {}", told.collect::<Vec<_>>().join(" · "));
+/// Looks between two lines where there is no terminal: five seconds.
+const LOOKS_PER_LINE: u64 = 50;
+
+fn show(
+    mut sampler: Sampler,
+    lines: &[(String, u64)],
+    to: To,
+    page: Option<&Shown>,
+    ended: &Receiver<()>,
+) {
+    let screen = matches!(to, To::Screen).then(|| Screen::new(lines));
+    let mut looks = 0;
+    loop {
+        let over = ended.recv_timeout(EVERY) != Err(RecvTimeoutError::Timeout);
+        let view = sampler.look(over);
+        if let Some(page) = page {
+            page.show(&view);
+        }
+        if over {
+            break;
+        }
+        looks += 1;
+        match &screen {
+            Some(screen) => screen.show(&view),
+            None if matches!(to, To::Lines) && looks % LOOKS_PER_LINE == 0 => {
+                anstream::eprintln!("{}", line(looks / (LOOKS_PER_LINE / 5), &view));
+            }
+            None => {}
+        }
+    }
+    if let Some(screen) = screen {
+        screen.clear();
     }
 }
 
-fn draw(lines: &[(String, u64)], progress: &[Arc<Progress>], ended: &Receiver<()>) {
-    let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(RATE_HZ));
-    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let template =
-        format!("{{prefix:{width}}}  [{{bar:24}}] {{pos}}/{{len}} jobs  {{msg}}  {{elapsed}}");
-    let style = ProgressStyle::with_template(&template).map(|style| style.progress_chars("#> "));
-    let bars: Vec<ProgressBar> = lines
-        .iter()
-        .map(|(name, jobs)| {
-            let bar = bars.add(ProgressBar::new(*jobs)).with_prefix(name.clone());
-            match &style {
-                Ok(style) => bar.with_style(style.clone()),
-                Err(_) => bar,
-            }
-        })
-        .collect();
-    let tick = Duration::from_millis(1000 / u64::from(RATE_HZ));
-    while ended.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
-        for (bar, progress) in bars.iter().zip(progress) {
-            let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-            let (ok, failed) = (count(&progress.succeeded), count(&progress.failed));
-            let running = count(&progress.started).saturating_sub(ok + failed);
-            bar.set_position(ok + failed);
-            bar.set_message(format!("{ok} ok, {failed} failed, {running} running"));
-        }
-    }
-    for bar in bars {
-        bar.finish_and_clear();
-    }
+/// `5 s  naive 12/20 jobs, 75.0% ok [46.8, 91.1], 3 failed, 4 calls/s · cached 20/20 jobs, …`.
+fn line(seconds: u64, view: &View) -> String {
+    let told = view.contenders.iter().map(|one| {
+        let ended = one.succeeded + one.failed;
+        let rate =
+            if one.sent > 0 { format!(", {} calls/s", one.calls_per_s) } else { String::new() };
+        format!("{} {ended}/{} jobs, {}{rate}", one.name, one.jobs, so_far(one))
+    });
+    format!("{seconds} s  {}", told.collect::<Vec<_>>().join(" · "))
 }

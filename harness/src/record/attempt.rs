@@ -12,6 +12,8 @@ pub struct Attempt {
     pub key: u64,
     /// Within its acquisition, from 1.
     pub number: u32,
+    /// Among all the tool's calls, from 1; a twin's have numbers of their own.
+    pub call: u32,
     /// When the call left.
     pub sent: Instant,
     /// When its answer was there.

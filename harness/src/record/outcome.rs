@@ -110,6 +110,16 @@ impl Failure {
         }
     }
 
+    /// The failure of a call that has this number.
+    #[must_use]
+    pub fn from_number(number: u64) -> Option<Self> {
+        let mut all = Self::names().filter_map(Self::from_name);
+        all.find(|failure| failure.number() == number).or_else(|| {
+            let others = [Self::ExpiredCredentials, Self::WrongIdentity];
+            others.into_iter().find(|failure| failure.number() == number)
+        })
+    }
+
     /// A number that stays the same between versions, for digests.
     #[must_use]
     pub fn number(self) -> u64 {

@@ -1,17 +1,22 @@
 //! Counts what a contender's fleet does, in memory that does not grow with it.
 
+mod merge;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mock_sts::clock::nanos;
 use reports::{CallEnd, Histogram, Timeline, Waits};
 
 use super::log::{Event, Logged};
+use super::progress::Watched;
 use super::story::Story;
 use super::tale::Tale;
 use super::waterfall::Waterfall;
-use super::{Acquisition, Attempt, CallError, Cause, Digest, Failure, FailureTally, FirstFailure};
+use super::{
+    Acquisition, Attempt, AttemptWriter, CallError, Cause, Digest, Failure, FailureTally,
+    FirstFailure, Progress,
+};
 use crate::world::{Instant, ToolId};
 
 /// Attempts beyond this number are counted with it.
@@ -74,26 +79,55 @@ pub struct Recorder {
     log: Option<Vec<Logged>>,
     latest: Instant,
     story: Story,
-    progress: Option<Arc<Progress>>,
+    progress: Option<Box<Watched>>,
     tale: Option<Box<Tale>>,
+    attempt_lines: Option<Box<AttemptWriter>>,
 }
 
-/// Counters that a live view may read while the run goes on.
-#[derive(Debug, Default)]
-pub struct Progress {
-    /// Jobs that started.
-    pub started: AtomicU64,
-    /// Jobs that succeeded.
-    pub succeeded: AtomicU64,
-    /// Jobs that failed.
-    pub failed: AtomicU64,
-}
+/// Calls that a run in virtual time tells its progress at once.
+const TOLD_AT_ONCE: u64 = 64;
 
 impl Recorder {
-    /// A recorder that also counts into `progress`.
+    /// A recorder that also counts into `progress`, now and then.
     #[must_use]
     pub fn watched(progress: Arc<Progress>) -> Self {
-        Self { progress: Some(progress), ..Self::default() }
+        let watched = Watched::new(progress, TOLD_AT_ONCE);
+        Self { progress: Some(Box::new(watched)), ..Self::default() }
+    }
+
+    /// The same, call by call: for the real world, whose calls are few and long.
+    #[must_use]
+    pub fn watched_closely(progress: Arc<Progress>) -> Self {
+        Self { progress: Some(Box::new(Watched::new(progress, 1))), ..Self::default() }
+    }
+
+    /// The same, and it writes a line for each attempt where somebody wants that.
+    #[must_use]
+    pub fn writing(self, lines: Option<AttemptWriter>) -> Self {
+        Self { attempt_lines: lines.map(Box::new), ..self }
+    }
+
+    /// Whether it writes a line for each attempt.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.attempt_lines.is_some()
+    }
+
+    /// The answer that is about to be recorded came under this name.
+    pub fn answered_as(&mut self, request_id: Option<String>) {
+        if let Some(lines) = &mut self.attempt_lines {
+            lines.answered_as(request_id);
+        }
+    }
+
+    /// Nothing more comes: what was held back is written and told.
+    pub fn finish(&mut self) {
+        if let Some(mut lines) = self.attempt_lines.take() {
+            lines.finish();
+        }
+        if let Some(mut progress) = self.progress.take() {
+            progress.tell();
+        }
     }
 
     /// A recorder that also tells all that one job does.
@@ -125,7 +159,7 @@ impl Recorder {
         self.jobs_started += 1;
         self.lateness.record_ns(nanos(late));
         if let Some(progress) = &self.progress {
-            progress.started.fetch_add(1, Ordering::Relaxed);
+            progress.job_started();
         }
     }
 
@@ -139,15 +173,18 @@ impl Recorder {
             tale.job_ended(now, job, succeeded);
         }
         self.log(now, ToolId { job, tool: 0 }, Event::JobEnded { succeeded });
-        let progress = self.progress.as_deref();
+        if let Some(progress) = &mut self.progress {
+            progress.job_ended(waited.is_some(), slept_ns);
+        }
+        if let Some(lines) = &mut self.attempt_lines {
+            lines.job_ended(job);
+        }
         if let Some(waited) = waited {
             self.jobs_succeeded += 1;
             self.waits.add_jobs(1, nanos(waited) / 1_000);
-            progress.map(|progress| progress.succeeded.fetch_add(1, Ordering::Relaxed));
         } else {
             self.jobs_failed += 1;
             self.wasted_ns += slept_ns;
-            progress.map(|progress| progress.failed.fetch_add(1, Ordering::Relaxed));
         }
     }
 
@@ -155,11 +192,14 @@ impl Recorder {
     pub fn call_sent(&mut self, now: Instant) {
         self.tick(now);
         self.calls += 1;
+        if let Some(progress) = &mut self.progress {
+            progress.call_sent();
+        }
     }
 
     /// A call has ended with credentials.
     pub fn granted(&mut self, attempt: &Attempt) {
-        self.answered(attempt, CallEnd::Granted);
+        self.answered(attempt, CallEnd::Granted, None);
         self.granted += 1;
         self.digest.add(attempt.answered, attempt.key, 1);
         if let Some(tale) = &mut self.tale {
@@ -170,7 +210,7 @@ impl Recorder {
 
     /// A call has ended badly; says as what it was counted.
     pub fn failed(&mut self, attempt: &Attempt, error: &CallError) -> Cause {
-        self.answered(attempt, error.failure.end());
+        self.answered(attempt, error.failure.end(), Some(error.failure));
         self.digest.add(attempt.answered, attempt.key, error.failure.number());
         self.log(attempt.answered, attempt.tool, Event::Failed(error.failure));
         let message = error.message();
@@ -181,7 +221,7 @@ impl Recorder {
         self.errors.count(attempt.answered, error.failure, message)
     }
 
-    fn answered(&mut self, attempt: &Attempt, how: CallEnd) {
+    fn answered(&mut self, attempt: &Attempt, how: CallEnd, failure: Option<Failure>) {
         self.tick(attempt.answered);
         self.timeline.call_sent(attempt.sent.as_nanos(), attempt.number);
         self.timeline.call_ended(attempt.answered.as_nanos(), how);
@@ -193,6 +233,15 @@ impl Recorder {
         }
         self.attempts_by_number[index] += 1;
         self.service_time.record_ns(nanos(attempt.answered.since(attempt.sent)));
+        if let Some(lines) = &mut self.attempt_lines {
+            lines.attempt(attempt, how, failure);
+        }
+        if let Some(progress) = &mut self.progress {
+            progress.call_ended(how);
+            if let Some(failure) = failure {
+                progress.failed(attempt.answered, failure);
+            }
+        }
     }
 
     /// A call that never left: there was no token for it, or the client itself
@@ -231,9 +280,12 @@ impl Recorder {
         }
     }
 
-    /// A need for credentials arises.
-    pub fn needed(&mut self) {
+    /// A need of a tool for credentials arises, which was to be met from `intended` on.
+    pub fn needed(&mut self, tool: ToolId, intended: Instant) {
         self.acquisitions += 1;
+        if let Some(lines) = &mut self.attempt_lines {
+            lines.needed(tool, intended);
+        }
     }
 
     /// A need for credentials has ended.
@@ -287,40 +339,6 @@ impl Recorder {
     #[must_use]
     pub fn first_failure(&self) -> Option<&FirstFailure> {
         self.story.first_failure()
-    }
-
-    /// Adds another record: another thread's, or another seed's.
-    pub fn add(&mut self, other: &Self) {
-        self.jobs_started += other.jobs_started;
-        self.jobs_succeeded += other.jobs_succeeded;
-        self.jobs_failed += other.jobs_failed;
-        self.waits.add(&other.waits);
-        self.acquisitions += other.acquisitions;
-        self.acquisitions_succeeded += other.acquisitions_succeeded;
-        self.skipped_tools += other.skipped_tools;
-        self.calls += other.calls;
-        self.attempts += other.attempts;
-        self.granted += other.granted;
-        let numbered = self.attempts_by_number.len().max(other.attempts_by_number.len());
-        self.attempts_by_number.resize(numbered, 0);
-        for (sum, addend) in self.attempts_by_number.iter_mut().zip(&other.attempts_by_number) {
-            *sum += addend;
-        }
-        self.tokens_fetched += other.tokens_fetched;
-        self.errors.add(&other.errors);
-        self.failures.add(&other.failures);
-        self.time_to_credentials.merge(&other.time_to_credentials);
-        self.time_to_failure.merge(&other.time_to_failure);
-        self.time_to_first_call.merge(&other.time_to_first_call);
-        self.service_time.merge(&other.service_time);
-        self.lateness.merge(&other.lateness);
-        self.slept_ns += other.slept_ns;
-        self.wasted_ns += other.wasted_ns;
-        self.clock_reversals += other.clock_reversals;
-        self.digest.absorb(other.digest);
-        self.timeline.merge(&other.timeline);
-        self.waterfall.add(&other.waterfall);
-        self.story.add(&other.story);
     }
 
     fn log(&mut self, at: Instant, tool: ToolId, event: Event) {

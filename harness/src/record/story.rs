@@ -127,7 +127,7 @@ mod tests {
 
     fn call(story: &mut Story, job: u32, number: u32, sent_s: u64) {
         let (sent, answered) = (at(sent_s), at(sent_s + 1));
-        let attempt = Attempt { tool: tool(job), key: 0, number, sent, answered };
+        let attempt = Attempt { tool: tool(job), key: 0, number, call: number, sent, answered };
         story.call_failed(&attempt, FAILURE, "Rate exceeded");
     }
 

@@ -2,6 +2,7 @@
 
 mod again;
 mod diverge;
+mod early;
 mod gather;
 mod plan;
 pub mod real;
@@ -13,5 +14,5 @@ pub use self::diverge::{CannotFollow, Divergence, diverge};
 pub use self::gather::{ContenderRecord, SeedFigures};
 pub use self::plan::plan;
 pub use self::report::{Outcome, report};
-pub use self::simulate::{SeedRun, simulate, simulate_one};
+pub use self::simulate::{SeedRun, SimOptions, Simulated, simulate, simulate_as, simulate_one};
 pub(crate) use self::simulate::{locked, on_all_cores};

@@ -1,6 +1,8 @@
 //! The real world: every contender with a mock, a fleet and threads of its own,
 //! all side by side.
 
+mod options;
+
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::rc::Rc;
@@ -14,8 +16,10 @@ use mock_sts::service::Ledger;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+pub use self::options::RealOptions;
+use self::options::watch_over;
 use super::simulate::{shape, shared};
-use super::{ContenderRecord, SeedRun};
+use super::{ContenderRecord, SeedRun, early};
 use crate::external::External;
 use crate::fleet::Fleet;
 use crate::record::{Progress, Recorder};
@@ -54,17 +58,6 @@ pub enum RealError {
     System(#[from] io::Error),
 }
 
-/// What a run in the real world is told beside its scenario.
-#[derive(Clone, Debug)]
-pub struct RealOptions {
-    /// The seed of this one run.
-    pub seed: u64,
-    /// Somebody else's STS and token endpoint; none runs a mock per contender.
-    pub endpoint: Option<Endpoint>,
-    /// Becomes true when the run is to end early.
-    pub stop: watch::Receiver<bool>,
-}
-
 /// Runs every contender once over sockets, side by side. `progress` has one
 /// entry per contender.
 ///
@@ -88,6 +81,33 @@ pub fn run(
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = (cores / scenario.contenders.len()).max(1);
     let stages = stages(scenario, options)?;
+    for (stage, progress) in stages.iter().zip(progress) {
+        if let Some(mock) = stage.mock.clone() {
+            progress.gauged_by(Box::new(move || mock.room()));
+        }
+    }
+    if !early::is_possible(scenario) {
+        return side_by_side(scenario, progress, options, &stages, threads);
+    }
+    let (stop, stopped) = watch::channel(false);
+    let (running, over) = mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || watch_over(scenario, progress, options, &stop, &over));
+        let watched = RealOptions { stop: stopped, ..options.clone() };
+        let records = side_by_side(scenario, progress, &watched, &stages, threads);
+        drop(running);
+        records
+    })
+}
+
+/// All contenders at once, each on its own stage.
+fn side_by_side(
+    scenario: &Scenario,
+    progress: &[Arc<Progress>],
+    options: &RealOptions,
+    stages: &[Stage],
+    threads: usize,
+) -> Result<Vec<ContenderRecord>, RealError> {
     std::thread::scope(|scope| {
         let running: Vec<_> = stages
             .iter()
@@ -171,6 +191,7 @@ impl Stage {
                 endpoint: &self.endpoint,
                 progress,
                 stop: options.stop.clone(),
+                lines: options.lines_of(contender),
             };
             let left = external.run()?;
             if let Some(server) = server {
@@ -194,7 +215,8 @@ impl Stage {
             for thread in 0..threads {
                 let (sender, beginning) = (sender.clone(), beginning.clone());
                 scope.spawn(move || {
-                    let recorder = Recorder::watched(Arc::clone(progress));
+                    let recorder = Recorder::watched_closely(Arc::clone(progress));
+                    let recorder = recorder.writing(options.lines_of(contender));
                     let share = Share { thread, threads };
                     let run = RealRun {
                         scenario,
@@ -336,6 +358,8 @@ impl RealRun<'_> {
             Either::Left(()) | Either::Right(Either::Left(())) => world.now(),
             Either::Right(Either::Right(())) => Instant::ZERO + scenario.horizon,
         };
-        (shared.recorder.take(), ended)
+        let mut recorder = shared.recorder.take();
+        recorder.finish();
+        (recorder, ended)
     }
 }

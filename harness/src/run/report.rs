@@ -3,9 +3,10 @@
 use mock_sts::config::{self, MockConfig};
 use mock_sts::service::Ledger;
 use reports::{
-    CheckResult, CodeCount, ContenderReport, ErrorCount, FORMAT_VERSION, FailureStory, Fairness,
-    FaultCount, KeyFetches, KnobEcho, LatencySummary, LimitCount, ProfileEcho, Proportion,
-    Provenance, RunReport, Runs, ScenarioEcho, SeedResult, ServerTruth, World,
+    CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult, FORMAT_VERSION,
+    FailureStory, Fairness, FaultCount, KeyFetches, KnobEcho, LatencySummary, LimitCount,
+    ProfileEcho, Proportion, Provenance, RunReport, Runs, ScenarioEcho, SeedResult, ServerTruth,
+    Verdict, World,
 };
 
 use super::ContenderRecord;
@@ -19,6 +20,8 @@ pub struct Outcome<'a> {
     pub world: World,
     /// False when it was interrupted.
     pub complete: bool,
+    /// Why it ended early, where an expectation that can no longer be met ended it.
+    pub ended_early: Option<String>,
     /// The seeds that were run.
     pub seeds: Vec<u64>,
     /// Whether the service was ours, so that its side is known.
@@ -48,14 +51,19 @@ pub fn report(
         world: outcome.world,
         baseline: outcome.baseline,
     };
-    let expectations = scenario.expectations.iter().filter_map(|line| line.evaluate(&measured));
-    let expectations = expectations.collect();
+    let judged = scenario.expectations.iter().filter_map(|line| {
+        let result = line.evaluate(&measured)?;
+        let ended = line.aborts && result.verdict == Verdict::Fail;
+        Some(if outcome.ended_early.is_none() || ended { result } else { not_judged(result) })
+    });
+    let expectations = judged.collect();
     let elapsed = records.iter().map(|record| record.elapsed).max().unwrap_or_default();
     RunReport {
         format_version: FORMAT_VERSION,
         stampede_version: env!("CARGO_PKG_VERSION").into(),
         world: outcome.world,
-        complete: outcome.complete,
+        complete: outcome.complete && outcome.ended_early.is_none(),
+        ended_early: outcome.ended_early.clone(),
         scenario: ScenarioEcho {
             name: scenario.name.clone(),
             question: scenario.question.clone(),
@@ -72,6 +80,17 @@ pub fn report(
         contenders,
         expectations,
         notes: notes(scenario, records, outcome),
+    }
+}
+
+/// What a run that ended early cannot say.
+fn not_judged(result: ExpectationResult) -> ExpectationResult {
+    ExpectationResult {
+        measured: Some("not judged: the run ended early".into()),
+        verdict: Verdict::NoData,
+        evidence: None,
+        needed: None,
+        ..result
     }
 }
 
@@ -243,6 +262,14 @@ fn profile_echo(mock: &MockConfig, overridden: &[String]) -> ProfileEcho {
 
 fn notes(scenario: &Scenario, records: &[ContenderRecord], outcome: &Outcome<'_>) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
+    if let Some(why) = &outcome.ended_early {
+        let left = scenario.seeds.len() - outcome.seeds.len().min(scenario.seeds.len());
+        let rest = match outcome.world {
+            World::Simulated => format!("{left} of {} seeds were not run", scenario.seeds.len()),
+            World::Real => "jobs that had not ended count as failed".into(),
+        };
+        notes.push(format!("the run ended early: {why}; {rest}"));
+    }
     let relative = scenario.expectations.iter().filter(|line| line.needs_baseline()).count();
     if relative > 0 && outcome.baseline.is_none() {
         notes.push(format!("not judged, as there is no baseline (--baseline FILE): {relative}"));

@@ -2,6 +2,8 @@
 //! contender at a time.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,10 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mock_sts::clock::Instant;
 use mock_sts::service::Ledger;
 
-use super::ContenderRecord;
+use super::{ContenderRecord, early};
 use crate::admission::Admission;
 use crate::fleet::{Fleet, JobShape};
-use crate::record::{Progress, Recorder};
+use crate::record::{AttemptLog, Progress, Recorder};
 use crate::restraint::Restrained;
 use crate::scenario::{Contender, Expectation, Scenario};
 use crate::strategy::{Strategy, Visitor};
@@ -47,22 +49,99 @@ pub fn simulate(
     progress: &[Arc<Progress>],
     stop: &AtomicBool,
 ) -> Result<Vec<ContenderRecord>, Stuck> {
+    all_of(scenario, &SimOptions { progress, stop, lines: None })
+}
+
+/// What a run in virtual time is told beside its scenario.
+#[derive(Clone, Debug)]
+pub struct SimOptions<'a> {
+    /// One entry a contender, to count into.
+    pub progress: &'a [Arc<Progress>],
+    /// Becomes true when the run is to end early.
+    pub stop: &'a AtomicBool,
+    /// Where a line goes for each attempt, if anybody wants that.
+    pub lines: Option<Arc<AttemptLog>>,
+}
+
+/// What a run in virtual time came to.
+#[derive(Debug)]
+pub struct Simulated {
+    /// One a contender.
+    pub records: Vec<ContenderRecord>,
+    /// Of the scenario's seeds, how many ran, from the first.
+    pub seeds: usize,
+    /// Why the others did not, in one sentence.
+    pub ended_early: Option<String>,
+}
+
+/// The same as [`simulate`], but for what `options` add; and it ends after the first seed by which
+/// an expectation that is marked so can no longer be met. That seed does not depend on how many
+/// cores there are.
+///
+/// # Errors
+/// [`Stuck`] when a strategy never lets time pass.
+pub fn simulate_as(scenario: &Scenario, options: &SimOptions<'_>) -> Result<Simulated, Stuck> {
+    let all_seeds = scenario.seeds.len();
+    if !early::is_possible(scenario) {
+        let records = all_of(scenario, options)?;
+        return Ok(Simulated { records, seeds: all_seeds, ended_early: None });
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let contenders = &scenario.contenders;
-    let units = contenders.len() * scenario.seeds.len();
+    let mut records: Vec<_> = contenders.iter().map(|it| record_for(scenario, it)).collect();
+    for first in (0..all_seeds).step_by(cores) {
+        let batch = first..(first + cores).min(all_seeds);
+        let held: Mutex<BTreeMap<(usize, usize), SeedRun>> = Mutex::default();
+        each_run(scenario, options, batch.clone(), |index, contender, run| {
+            locked(&held).insert((index, contender), run);
+        })?;
+        let mut held = held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for index in batch {
+            for (contender, record) in records.iter_mut().enumerate() {
+                if let Some(run) = held.remove(&(index, contender)) {
+                    record.add(index, scenario.seeds[index], run);
+                }
+            }
+            let why = early::broken_by_records(scenario, &records);
+            if why.is_some() && index + 1 < all_seeds {
+                return Ok(Simulated { records, seeds: index + 1, ended_early: why });
+            }
+        }
+    }
+    Ok(Simulated { records, seeds: all_seeds, ended_early: None })
+}
+
+/// Every contender under every seed.
+fn all_of(scenario: &Scenario, options: &SimOptions<'_>) -> Result<Vec<ContenderRecord>, Stuck> {
+    let contenders = scenario.contenders.iter();
     let records: Vec<Mutex<ContenderRecord>> =
-        contenders.iter().map(|contender| Mutex::new(record_for(scenario, contender))).collect();
-    on_all_cores(units, stop, |unit| {
-        let (index, contender) = (unit / contenders.len(), unit % contenders.len());
-        let seed = scenario.seeds[index];
-        let watched = Recorder::watched(Arc::clone(&progress[contender]));
-        let run = simulate_one(scenario, &contenders[contender], seed, watched, stop)?;
-        locked(&records[contender]).add(index, seed, run);
-        Ok(())
+        contenders.map(|contender| Mutex::new(record_for(scenario, contender))).collect();
+    each_run(scenario, options, 0..scenario.seeds.len(), |index, contender, run| {
+        locked(&records[contender]).add(index, scenario.seeds[index], run);
     })?;
     Ok(records
         .into_iter()
         .map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner))
         .collect())
+}
+
+/// Hands over the run of every contender under these of the scenario's seeds, in any order.
+fn each_run(
+    scenario: &Scenario,
+    options: &SimOptions<'_>,
+    seeds: Range<usize>,
+    take: impl Fn(usize, usize, SeedRun) + Sync,
+) -> Result<(), Stuck> {
+    let contenders = &scenario.contenders;
+    on_all_cores(contenders.len() * seeds.len(), options.stop, |unit| {
+        let (index, at) = (seeds.start + unit / contenders.len(), unit % contenders.len());
+        let (contender, seed) = (&contenders[at], scenario.seeds[index]);
+        let lines = options.lines.as_ref();
+        let lines = lines.map(|log| log.writer(&contender.name, seed, contender.jobs));
+        let recorder = Recorder::watched(Arc::clone(&options.progress[at])).writing(lines);
+        take(index, at, simulate_one(scenario, contender, seed, recorder, options.stop)?);
+        Ok(())
+    })
 }
 
 /// An empty record that keeps what the contender's expectations need.
@@ -154,6 +233,7 @@ impl Visitor for SimRun<'_> {
         executor.spawn(who, false, Box::pin(fleet.drive(starts)));
         let ended = executor.run(Instant::ZERO + scenario.horizon, stop)?;
         let mut recorder = shared.recorder.take();
+        recorder.finish();
         if let Some(tale) = recorder.tale() {
             tale.hear(world.told());
         }

@@ -1,9 +1,11 @@
 //! `[expect]` and `[warn]`: what a run is expected to show.
 //!
 //! `"contender.metric" = "< 90%"`: a comparison and a value in the metric's unit, or relative to
-//! another contender; with `@95%` after it, it must hold with that one-sided confidence. Several
-//! comparisons with commas between them must all hold.
+//! another contender; with `@95%` after it, it must hold with that one-sided confidence; with
+//! `abort-on-fail`, the run ends once it can no longer be met. Several comparisons with commas
+//! between them must all hold.
 
+mod early;
 mod grammar;
 mod judge;
 mod metric;
@@ -16,6 +18,7 @@ use std::fmt;
 
 use reports::Level;
 
+pub use self::early::SoFar;
 pub(super) use self::grammar::{ExpectFile, expectations};
 pub use self::judge::{Measured, RunTimes};
 pub use self::metric::Metric;
@@ -39,6 +42,8 @@ pub struct Expectation {
     pub confidence: Option<f64>,
     /// What a miss comes to.
     pub level: Level,
+    /// Whether the run ends once it can no longer be met.
+    pub aborts: bool,
 }
 
 /// What a measurement is compared with.
@@ -140,9 +145,9 @@ impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { contender, metric, comparison, written, .. } = self;
         write!(f, "{contender}.{} {} {written}", metric.name(), comparison.sign())?;
-        match self.confidence {
-            Some(confidence) => write!(f, " @{}%", unit::trimmed(100.0 * confidence, 2)),
-            None => Ok(()),
+        if let Some(confidence) = self.confidence {
+            write!(f, " @{}%", unit::trimmed(100.0 * confidence, 2))?;
         }
+        if self.aborts { write!(f, " {}", grammar::ABORT) } else { Ok(()) }
     }
 }

@@ -11,7 +11,7 @@ mod model;
 
 pub use self::arrivals::{Arrivals, Process, Starts};
 pub use self::builtin::{Builtin, builtin};
-pub use self::expect::{Bound, Comparison, Expectation, Measured, Metric, Other, RunTimes};
+pub use self::expect::{Bound, Comparison, Expectation, Measured, Metric, Other, RunTimes, SoFar};
 pub use self::file::schema;
 pub use self::load::{LoadError, load, parse};
 pub use self::model::{Contender, Fallback, Fleet, RetryOn, Scenario};

@@ -41,6 +41,11 @@ pub trait StsApi {
     /// # Errors
     /// STS's refusal, or what went wrong on the way.
     fn assume_role(&self, ask: &Ask) -> impl Future<Output = Result<Credentials, CallError>>;
+
+    /// `RequestId` of the answer that has just been read; none where nothing names answers.
+    fn request_id(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The longest an answer is waited for unless a scenario says otherwise: the

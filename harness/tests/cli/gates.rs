@@ -115,3 +115,82 @@ fn a_selfcheck_finds_what_is_there_and_nothing_else() {
     let refused = stampede(&folder, &[&check[..], &["--change", "fleet.hops=1"]].concat());
     assert_refused(&refused, &["--change fleet.hops=1"]);
 }
+
+/// Nobody gets the keys in time, and nobody retries.
+fn hopeless(expect: &str) -> String {
+    let (scenario, _) = SMALL.split_once("[expect]").expect("it expects something");
+    let fault = "limits = []\nfaults = [{ key-outage = { during = \"0s..1h\" } }]";
+    let slow =
+        scenario.replace("spread = \"20ms\"", "spread = \"20s\"").replace("jobs = 4", "jobs = 40");
+    format!("{}{expect}", slow.replace("limits = []", fault))
+}
+
+#[test]
+fn a_run_that_cannot_pass_any_more_ends_early_in_virtual_time() {
+    let expect = "[expect]\n\"naive.success\" = \">= 90% abort-on-fail\"\n\
+                  \"cached.sts-calls-per-job\" = \"<= 1\"\n";
+    let folder = Folder::with(&hopeless(expect));
+    let many = ["simulate", "small.toml", "--seeds", "1..50", "-o", "json=r.json"];
+    let ended = stampede(&folder, &many);
+    assert_eq!(ended.code, Some(99), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.starts_with("FAIL  0 of 2 checks, 1 without data, ended early"));
+    // A tenth of 2000 jobs may fail; all 40 of a seed do, so the sixth is one too many.
+    let report = json(&folder.join("r.json"));
+    assert_eq!(report["seeds"], serde_json::json!([1, 2, 3, 4, 5, 6]));
+    assert_eq!(report["complete"], false);
+    let why = report["ended_early"].as_str().expect("a reason");
+    let told =
+        "naive.success >= 90% abort-on-fail can no longer be met (0 ok and 240 failed of 2000 jobs";
+    assert!(why.starts_with(told), "{why}");
+    assert_eq!(report["contenders"][1]["per_seed"].as_array().map(Vec::len), Some(6));
+    let verdicts = ["fail", "no_data"];
+    for (expectation, verdict) in
+        report["expectations"].as_array().expect("two").iter().zip(verdicts)
+    {
+        assert_eq!(expectation["verdict"], verdict, "{expectation}");
+    }
+    assert!(ended.stdout.contains("44 of 50 seeds were not run"), "{}", ended.stdout);
+    let again = stampede(&folder, &["report", "r.json", "--exit-code"]);
+    assert_eq!((again.code, &again.stdout), (Some(99), &ended.stdout));
+    // What is met until the end changes nothing.
+    let met = hopeless("[expect]\n\"naive.success\" = \"<= 10% abort-on-fail\"\n");
+    std::fs::write(folder.join("met.toml"), met).expect("written");
+    let whole =
+        stampede(&folder, &["simulate", "met.toml", "--seeds", "1..5", "-o", "json=m.json"]);
+    assert_eq!(whole.code, Some(0), "{}", whole.stdout);
+    assert_eq!(json(&folder.join("m.json"))["complete"], true);
+}
+
+#[test]
+fn a_run_that_cannot_pass_any_more_ends_early_over_sockets() {
+    let expect = "[expect]\n\"naive.success\" = \"== 100% abort-on-fail\"\n";
+    let folder = Folder::with(&hopeless(expect));
+    let ended = stampede(&folder, &["run", "small.toml", "-o", "json=r.json"]);
+    assert_eq!(ended.code, Some(99), "{}{}", ended.stdout, ended.stderr);
+    let report = json(&folder.join("r.json"));
+    let why = report["ended_early"].as_str().expect("a reason");
+    assert!(why.contains("can no longer be met"), "{why}");
+    let jobs = &report["contenders"][0]["jobs"];
+    assert_eq!(jobs["total"], 40, "all that were planned");
+    let attempts = report["contenders"][0]["attempts"].as_u64().expect("a count");
+    assert!(attempts < 40, "{attempts} calls: the whole fleet was run");
+    assert!(ended.stdout.contains("jobs that had not ended count as failed"), "{}", ended.stdout);
+}
+
+#[test]
+fn only_what_can_be_certain_early_ends_a_run() {
+    let table = [
+        ("[expect]\n\"naive.success\" = \">= 9% @95% abort-on-fail\"\n", "known at the end only"),
+        ("[expect]\n\"naive.success\" = \">= cached abort-on-fail\"\n", "known at the end only"),
+        (
+            "[expect]\n\"naive.time-to-credentials.p50\" = \"< 1s abort-on-fail\"\n",
+            "known at the end",
+        ),
+        ("[warn]\n\"naive.success\" = \">= 9% abort-on-fail\"\n", "a warning ends no run"),
+    ];
+    for (expect, words) in table {
+        let folder = Folder::with(&hopeless(expect));
+        let ended = stampede(&folder, &["check", "small.toml"]);
+        assert_refused(&ended, &[words, "leave `abort-on-fail` out"]);
+    }
+}

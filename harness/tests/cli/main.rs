@@ -3,12 +3,14 @@
 
 mod action;
 mod again;
+mod attempts;
 mod commands;
 mod compare;
 mod explain;
 mod gates;
 mod github;
 mod limits;
+mod live;
 mod merge;
 mod refusals;
 mod reports;

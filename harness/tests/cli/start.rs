@@ -40,5 +40,5 @@ fn a_long_run_says_how_far_it_is() {
     let ran = stampede(&folder, &["run", "small.toml"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let lines: Vec<&str> = ran.stderr.lines().collect();
-    assert_eq!(lines, ["5 s  naive 0/4 jobs · cached 0/4 jobs"]);
+    assert_eq!(lines, ["5 s  naive 0/4 jobs, 0 running · cached 0/4 jobs, 0 running"]);
 }

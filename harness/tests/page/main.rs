@@ -2,7 +2,8 @@
 
 mod browser;
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
 use browser::Browser;
 use reports::render::json::parse;
@@ -86,7 +87,7 @@ fn times(times: &LatencySummary) -> [Option<u64>; 5] {
 
 fn row_says(browser: &Browser, contender: &ContenderReport) {
     let cells = browser.texts(&format!("tr[data-name='{}'] td", contender.name));
-    assert_eq!(cells.len(), 13, "{cells:?}");
+    assert_eq!(cells.len(), 15, "{cells:?}");
     assert!(cells[0].starts_with(&contender.name), "{cells:?}");
     let jobs = contender.jobs;
     assert_number(&cells[1], 100.0 * jobs.rate().expect("jobs"));
@@ -104,7 +105,7 @@ fn row_says(browser: &Browser, contender: &ContenderReport) {
     let needs = contender.acquisitions.total as f64;
     assert_number(&cells[9], contender.attempts as f64 / needs);
     let runs = contender.runs;
-    assert_eq!(cells[12], format!("{} of {}", runs.with_failures, runs.total));
+    assert_eq!(cells[14], format!("{} of {}", runs.with_failures, runs.total));
 }
 
 /// The title of what is under the pointer, or under the focus.
@@ -272,4 +273,41 @@ fn a_page_of_nothing_but_failures_says_so() {
     assert!(failed[0].starts_with("InvalidIdentityToken"), "{failed:?}");
     assert_eq!(failed[1], "naive: 20, 20");
     nothing_is_missing(&browser, "a run without successes");
+}
+
+#[test]
+fn the_live_page_follows_a_run_to_its_end() {
+    let Some(browser) = Browser::start() else { return };
+    let mut run = Command::new(env!("CARGO_BIN_EXE_stampede"));
+    run.args(["run", "issue-299", "--contender", "naive", "--contender", "daemon", "-q"]);
+    run.args(["--live", "0", "-o", "json=live.json"]).current_dir(browser.folder());
+    let mut run = run.stderr(Stdio::piped()).spawn().expect("started");
+    let mut line = String::new();
+    let mut told = BufReader::new(run.stderr.take().expect("piped"));
+    told.read_line(&mut line).expect("where it is");
+    let url = line.trim_end().strip_prefix("live: ").expect("an address").to_owned();
+    browser.open(&url);
+    let mut seen = Vec::new();
+    while !browser.texts("#state").concat().contains("ended") {
+        seen.extend(browser.texts("[data-name=naive] .jobs"));
+    }
+    assert_eq!(run.wait().expect("it ends").code(), Some(0));
+    let result = std::fs::read_to_string(browser.folder().join("live.json")).expect("a file");
+    let report = parse(&result).expect("a report");
+    seen.dedup();
+    assert!(seen.len() > 2, "it moves: {seen:?}");
+    for contender in &report.contenders {
+        let of = |what: &str| browser.texts(&format!("[data-name={}] .{what}", contender.name));
+        let jobs = contender.jobs;
+        assert_eq!(of("jobs"), [format!("{} of {} jobs", jobs.total, jobs.total)]);
+        let failed = format!("{} failed", jobs.total - jobs.succeeded);
+        assert!(of("success")[0].ends_with(&failed), "{:?}", of("success"));
+        assert!(of("calls")[0].starts_with(&format!("{} calls,", contender.attempts)));
+    }
+    assert!(browser.texts(".errors").concat().contains("InvalidIdentityToken at"));
+    assert!(browser.texts(".bucket")[0].contains(" of 600 left"));
+    let own = browser.requests().into_iter().filter(|asked| !asked.starts_with(&url));
+    let elsewhere: Vec<String> = own.filter(|asked| asked != "data:,").collect();
+    assert_eq!(elsewhere, Vec::<String>::new());
+    assert_eq!(browser.log("browser"), Vec::<String>::new(), "the console");
 }

@@ -152,6 +152,14 @@ impl Mock {
         self.config.service.epoch_unix + self.now().as_nanos() / 1_000_000_000
     }
 
+    /// What the first limit has left for the account or the first role, and what it can hold;
+    /// none where there is no limit, or one that holds nothing.
+    #[must_use]
+    pub fn room(&self) -> Option<(u64, u64)> {
+        let now = self.now();
+        self.service().room(now)
+    }
+
     /// What the service counted so far.
     #[must_use]
     pub fn ledger(&self) -> Ledger {

@@ -86,6 +86,13 @@ impl Service {
         }
     }
 
+    /// What the first limit has left at `now` and what it can hold, without touching it; none where
+    /// there is no limit, or one that holds nothing.
+    #[must_use]
+    pub fn room(&self, now: Instant) -> Option<(u64, u64)> {
+        self.limits.room(now)
+    }
+
     /// Decides one request that arrives at `now`. Requests must be handed over
     /// in the order of their arrival.
     pub fn handle(&mut self, now: Instant, request: &Request<'_>) -> Decision {

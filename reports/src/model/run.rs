@@ -20,6 +20,10 @@ pub struct RunReport {
     pub world: World,
     /// False when the run was interrupted and the numbers are partial.
     pub complete: bool,
+    /// Why the run ended before its end, where an expectation that can no longer be met ended it;
+    /// such a run is not complete either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_early: Option<String>,
     /// What was asked.
     pub scenario: ScenarioEcho,
     /// The service numbers it was asked against.
@@ -50,6 +54,8 @@ impl RunReport {
         let any = |verdict| required().any(|judged| judged.verdict == verdict);
         if self.contenders.iter().flat_map(|c| &c.checks).any(|check| !check.holds) {
             RunVerdict::Broken
+        } else if self.ended_early.is_some() {
+            RunVerdict::Failed
         } else if !self.complete {
             RunVerdict::Interrupted
         } else if any(Verdict::Fail) {

@@ -25,7 +25,7 @@ pub(crate) enum Unit {
 /// The contenders with their numbers. Numbers that contradict each other or are partial must not
 /// enter a history: of such a run there are none.
 pub(crate) fn of_run(report: &RunReport) -> Vec<(&ContenderReport, Vec<Measure>)> {
-    if matches!(report.verdict(), RunVerdict::Broken | RunVerdict::Interrupted) {
+    if report.verdict() == RunVerdict::Broken || !report.complete {
         return Vec::new();
     }
     let measured = report.contenders.iter().map(|contender| (contender, of(contender)));

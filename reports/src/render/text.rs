@@ -7,6 +7,7 @@ pub(super) mod fairness;
 pub(super) mod method;
 mod page;
 pub(super) mod server;
+mod spectrum;
 pub(super) mod verdict;
 
 use crate::RunReport;
@@ -20,6 +21,8 @@ pub struct TextOptions {
     pub colour: bool,
     /// Columns available; the layout uses between 80 and 100.
     pub width: usize,
+    /// Whether every percentile is told.
+    pub full: bool,
 }
 
 /// The report as text. Every line is at most `width` columns wide (80 if that is less than 80).
@@ -28,6 +31,9 @@ pub fn render(report: &RunReport, options: &TextOptions) -> String {
     verdict::write(&mut page, report);
     contenders::write(&mut page, report);
     fairness::write(&mut page, report);
+    if options.full {
+        spectrum::write(&mut page, report);
+    }
     failures::write(&mut page, report);
     server::write(&mut page, report);
     method::write(&mut page, report);

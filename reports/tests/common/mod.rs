@@ -13,6 +13,7 @@ pub(crate) fn report() -> RunReport {
         stampede_version: "0.1.0".to_owned(),
         world: World::Simulated,
         complete: true,
+        ended_early: None,
         scenario: scenario(),
         profile: profile(),
         seeds: (1..=25).collect(),

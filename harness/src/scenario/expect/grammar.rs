@@ -17,6 +17,9 @@ pub(in crate::scenario) type ExpectFile = BTreeMap<Spanned<String>, Spanned<Stri
 /// What the result file is called that a run is compared with. A contender of that name goes first.
 const BASELINE: &str = "baseline";
 
+/// The word that ends a run early.
+pub(super) const ABORT: &str = "abort-on-fail";
+
 /// More than this no sample of any run there is can give.
 const CONFIDENCE: (f64, f64) = (50.0, 99.99);
 
@@ -111,6 +114,10 @@ impl Line<'_> {
                 .help(format!("write it like \"{}\"", self.metric.unit().example()));
             return None;
         };
+        let (rest, aborts) = match rest.strip_suffix(ABORT) {
+            Some(rest) => (rest.trim(), true),
+            None => (rest, false),
+        };
         let (written, confidence) = match rest.split_once('@') {
             Some((bound, confidence)) => (bound.trim(), Some(confidence.trim())),
             None => (rest, None),
@@ -120,6 +127,9 @@ impl Line<'_> {
             Some(text) => Some(self.confidence(text, comparison, &bound, problems)?),
             None => None,
         };
+        if aborts {
+            self.may_abort(&bound, confidence, problems)?;
+        }
         Some(Expectation {
             contender: self.contender.into(),
             metric: self.metric,
@@ -128,7 +138,32 @@ impl Line<'_> {
             written: written.into(),
             confidence,
             level: self.level,
+            aborts,
         })
+    }
+
+    /// Only what can be certain before the end can end a run.
+    fn may_abort(
+        &self,
+        bound: &Bound,
+        confidence: Option<f64>,
+        problems: &mut Problems,
+    ) -> Option<()> {
+        let name = self.metric.name();
+        let why_not = if self.level != Level::Required {
+            "a warning ends no run".to_owned()
+        } else if confidence.is_some() || !matches!(bound, Bound::Value(_)) {
+            "what is compared with another, or with confidence, is known at the end only".to_owned()
+        } else if self.metric.can_be_certain_early() {
+            return Some(());
+        } else {
+            format!("`{name}` is known at the end only")
+        };
+        problems.push(self.place.span(), why_not, format!("`{ABORT}` after it")).help(format!(
+            "leave `{ABORT}` out, or put it after a fixed bound of success, attempts, \
+             sts-calls-per-job, slept-per-job or wasted-per-job in [expect]"
+        ));
+        None
     }
 
     /// A value in the metric's unit, or `[FACTOR *] CONTENDER [+ or - DIFFERENCE]`.

@@ -266,3 +266,42 @@ fn times_with_failures_count_an_unmet_need_as_the_horizon() {
     let met = judge("time-to-credentials.p95", "<= 2s", &report);
     assert_eq!(met.measured.as_deref(), Some("1 s, of the 87.5% that were met"));
 }
+
+#[test]
+fn an_expectation_is_lost_when_the_rest_of_the_run_cannot_save_it() {
+    let so_far = SoFar {
+        planned: 100,
+        succeeded: 30,
+        failed: 10,
+        attempts: 250,
+        slept_ns: 5_000_000_000,
+        wasted_ns: 1_000_000_000,
+    };
+    let table = [
+        ("success", ">= 90%", true),
+        ("success", "> 90%", false),
+        ("success", ">= 91%", false),
+        ("success", "<= 30%", true),
+        ("success", "< 30%", false),
+        ("success", "== 90%", true),
+        ("success", "== 100%", false),
+        ("success", "== 29%", false),
+        ("attempts", "<= 250", true),
+        ("attempts", "< 250", false),
+        ("attempts", ">= 1000", true),
+        ("sts-calls-per-job", "<= 2.5", true),
+        ("sts-calls-per-job", "<= 2.4", false),
+        ("slept-per-job", "<= 50ms", true),
+        ("slept-per-job", "< 50ms", false),
+        ("wasted-per-job", "<= 9ms", false),
+    ];
+    for (metric, bound, can) in table {
+        let (key, text) = (format!("naive.{metric}"), format!("{bound} abort-on-fail"));
+        let file = BTreeMap::from([(Spanned::new(0..1, key), Spanned::new(0..1, text))]);
+        let mut problems = Problems::default();
+        let read = expectations(Some(&file), None, &["naive"], &mut problems).expect("read");
+        assert!(problems.is_empty(), "{metric} {bound}: {problems:?}");
+        assert_eq!(read[0].can_still_be_met(&so_far), can, "{metric} {bound}");
+        assert!(read[0].to_string().ends_with(" abort-on-fail"), "{}", read[0]);
+    }
+}

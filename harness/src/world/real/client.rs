@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
+use hyper::header::HeaderValue;
 use hyper::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -25,6 +26,8 @@ pub(crate) struct Exchanged {
     pub(crate) status: StatusCode,
     /// What it said about when to come back.
     pub(crate) hint: Hint,
+    /// `x-amzn-RequestId`, if it has one.
+    pub(crate) request_id: Option<HeaderValue>,
     /// Its body.
     pub(crate) body: Bytes,
 }
@@ -56,12 +59,13 @@ pub(crate) async fn exchange(
     let answer = async {
         let answer = sender.send_request(request).await.map_err(|error| broken(&error))?;
         let (status, hint) = (answer.status(), hint(answer.headers()));
+        let request_id = answer.headers().get("x-amzn-requestid").cloned();
         let body = Limited::new(answer.into_body(), LARGEST_ANSWER).collect().await;
         let body = body.map_err(|error| match error.downcast::<hyper::Error>() {
             Ok(error) => broken(&error),
             Err(_) => CallError::new(Failure::Unreadable, "the answer is larger than 1 MiB"),
         })?;
-        Ok(Exchanged { status, hint, body: body.to_bytes() })
+        Ok(Exchanged { status, hint, request_id, body: body.to_bytes() })
     }
     .await;
     connection.abort();

@@ -1,13 +1,13 @@
 //! STS and the identity provider over sockets.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Method, Request};
 use mock_sts::clock::Instant;
 use mock_sts::dice::{Purpose, key_of};
@@ -36,6 +36,8 @@ pub struct RealWorld {
     role_arn: String,
     audience: String,
     running: Rc<Running>,
+    /// Of the answer that was read last.
+    request_id: RefCell<Option<HeaderValue>>,
 }
 
 /// The tasks that the run waits for.
@@ -86,6 +88,7 @@ impl RealWorld {
             role_arn: role_arn.into(),
             audience: audience.into(),
             running: Rc::default(),
+            request_id: RefCell::default(),
         }
     }
 
@@ -196,9 +199,17 @@ impl StsApi for RealWorld {
             .header("x-stampede-source", ask.tool.job)
             .body(Full::from(form))
             .map_err(|error| unwritable(&error))?;
-        let answer = self.send(request, (there, back)).await?;
+        let answer = self.send(request, (there, back)).await;
+        let name = answer.as_ref().ok().and_then(|answer| answer.request_id.clone());
+        *self.request_id.borrow_mut() = name;
+        let answer = answer?;
         let granted = read_sts(answer.status, &answer.body);
         self.credentials(ask, &granted.map_err(|error| error.hinting(answer.hint))?)
+    }
+
+    fn request_id(&self) -> Option<String> {
+        let name = self.request_id.borrow();
+        name.as_ref()?.to_str().ok().map(str::to_owned)
     }
 }
 

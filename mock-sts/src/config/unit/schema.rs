@@ -23,10 +23,17 @@ macro_rules! texts {
     )*};
 }
 
-/// Numbers with their units, as friendly durations have them.
+/// Numbers with their units, as friendly durations have them; a clock's reading; or ISO 8601's.
 macro_rules! duration {
     () => {
-        "([0-9]+([.,][0-9]+)? ?(h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|msecs?|millis?|milliseconds?|us|µs|usecs?|micros?|microseconds?|ns|nsecs?|nanos?|nanoseconds?),? ?)+"
+        "(\\+?([0-9]+([.,][0-9]+)? ?(h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|msecs?|millis?|milliseconds?|us|µs|usecs?|micros?|microseconds?|ns|nsecs?|nanos?|nanoseconds?),? ?)+|\\+?[0-9]+:[0-9]{2}:[0-9]{2}([.,][0-9]+)?|\\+?[Pp][Tt][0-9.,HMShms]+)"
+    };
+}
+
+/// A number above zero as a float is read.
+macro_rules! number {
+    () => {
+        r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
     };
 }
 
@@ -37,7 +44,7 @@ texts! {
     SpanText, "Span",
         concat!("^ *(", duration!(), r")? *\.\. *(", duration!(), ")? *$"), "10s..1m 10s";
     /// `"600/s"`.
-    RateText, "Rate", r"^ *[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)? */ *[smh] *$", "600/s";
+    RateText, "Rate", concat!("^ *", number!(), " */ *[smh] *$"), "600/s";
     /// `"5%"`.
-    ShareText, "Share", r"^ *[0-9]+(\.[0-9]+)? *% *$", "5%";
+    ShareText, "Share", concat!("^ *", number!(), " *% *$"), "5%";
 }

@@ -40,6 +40,8 @@ pub struct WireCall {
     pub peer: Option<SocketAddr>,
     /// Whether the connection cannot be used again, whatever the client wants.
     pub closes: bool,
+    /// `RequestId` of the answer.
+    pub request_id: String,
     /// `jti` of the web identity token; empty where there is none.
     pub token_id: String,
     /// `amz-sdk-invocation-id`, the same in all tries of one SDK call; empty from
@@ -146,6 +148,7 @@ impl CallLog {
             code,
             peer: exchange.peer(),
             closes: exchange.delivery == Delivery::Close || !exchange.is_answered(),
+            request_id: exchange.request_id().into(),
             token_id,
             invocation: exchange.header("amz-sdk-invocation-id").into(),
         });

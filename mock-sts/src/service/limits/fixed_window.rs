@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clock::{Instant, nanos};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct FixedWindow {
     pub(super) most: u64,
     window_ns: u64,

@@ -89,6 +89,21 @@ impl Limits {
         Ok(longest)
     }
 
+    /// What the first limit's first meter has left at `now`, and what it can hold.
+    pub(super) fn room(&self, now: Instant) -> Option<(u64, u64)> {
+        let limit = self.limits.first()?;
+        let most = limit.config.rule.burst();
+        let left = match limit.meters.get(&FIRST) {
+            None => most,
+            // Looking refills, so a copy is looked at.
+            Some(Meter::TokenBucket(bucket)) => bucket.clone().available(now),
+            Some(Meter::FixedWindow(window)) => most.saturating_sub(window.clone().used(now)),
+            Some(Meter::SlidingWindow(window)) => most.saturating_sub(window.clone().used(now)),
+            Some(Meter::Concurrency(_)) => return None,
+        };
+        Some((left, most))
+    }
+
     /// Says when the answer to the request that was just let through leaves.
     pub(super) fn settle(&mut self, answered_at: Instant) {
         for limit in &mut self.limits {

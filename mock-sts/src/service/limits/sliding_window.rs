@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::clock::Instant;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct SlidingWindow {
     pub(super) most: u64,
     window: Duration,

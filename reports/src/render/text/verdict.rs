@@ -46,6 +46,9 @@ pub(in crate::render) fn headline_parts(report: &RunReport) -> (Style, &'static 
         RunVerdict::Interrupted => {
             (ODD.bold(), "INTERRUPTED", "a partial result, not judged".to_owned())
         }
+        RunVerdict::Failed if report.ended_early.is_some() => {
+            (BAD.bold(), "FAIL", format!("{tally}, ended early"))
+        }
         RunVerdict::Failed => (BAD.bold(), "FAIL", tally),
         RunVerdict::NoData => (ODD.bold(), "NO DATA", tally),
         RunVerdict::Inconclusive => (ODD.bold(), "INCONCLUSIVE", tally),
