@@ -350,9 +350,20 @@ impl<W: World> Tool<W> {
         if restrained.admits(job, self.index, now) {
             return Ok(());
         }
-        let error = CallError::new(Failure::CircuitOpen, "the client's circuit breaker is open");
-        let cause = self.shared.recorder.borrow_mut().never_sent(now, self.id(), &error);
-        Err(GaveUp { failure: error.failure, cause })
+        let open = "the client's circuit breaker is open";
+        Err(self.never_sent(&CallError::new(Failure::CircuitOpen, open)))
+    }
+
+    /// The tool has read half a cache file, and goes no further.
+    pub(crate) fn read_garbage(&self) -> GaveUp {
+        let garbage = "the cache file is half-written";
+        self.never_sent(&CallError::new(Failure::UnreadableCache, garbage))
+    }
+
+    fn never_sent(&self, error: &CallError) -> GaveUp {
+        let now = self.world.now();
+        let cause = self.shared.recorder.borrow_mut().never_sent(now, self.id(), error);
+        GaveUp { failure: error.failure, cause }
     }
 
     /// What the policy makes of a failure, if it is asked at all.
@@ -405,18 +416,10 @@ impl<W: World> Tool<W> {
         }
         self.shared.recorder.borrow_mut().token_asked(self.world.now(), self.id());
         let fetched = self.world.fetch_token(&JobName(self.job.id)).await;
-        let mut recorder = self.shared.recorder.borrow_mut();
-        match fetched {
-            Ok(token) => {
-                recorder.token_fetched(self.world.now(), self.id());
-                *self.job.token.borrow_mut() = Some(token.clone());
-                Ok(token)
-            }
-            Err(error) => {
-                let cause = recorder.never_sent(self.world.now(), self.id(), &error);
-                Err(GaveUp { failure: error.failure, cause })
-            }
-        }
+        let token = fetched.map_err(|error| self.never_sent(&error))?;
+        self.shared.recorder.borrow_mut().token_fetched(self.world.now(), self.id());
+        *self.job.token.borrow_mut() = Some(token.clone());
+        Ok(token)
     }
 
     /// The token that the job holds, unless it is to be renewed.

@@ -83,6 +83,21 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "[contenders.naive]\nstrategy.naive = {}\n\n[contenders.daemon]\nstrategy.daemon = { scope = \"fleet\" }\npolicy.fixed = { wait = \"3s\", retries = 5 }\n\n[expect]\n\"naive.success\" = \"< 90%\"\n",
         "[contenders]\n",
     ),
+    (
+        "garbage-that-nobody-reads",
+        "strategy.daemon = { scope = \"fleet\" }",
+        "strategy.cached = { store = \"file\", on-garbage = \"ask\" }",
+    ),
+    (
+        "write-takes",
+        "strategy.daemon = { scope = \"fleet\" }",
+        "strategy.cached = { store = \"file\", write-takes = \"2m\" }",
+    ),
+    (
+        "writes-of-exported-keys",
+        "strategy.daemon = { scope = \"fleet\" }",
+        "strategy.cached = { store = \"environment\", write-takes = \"50ms\", on-garbage = \"fail\" }",
+    ),
     ("unknown-strategy", "strategy.naive", "strategy.naiv"),
     ("strategy-by-name-only", "strategy.naive = {}", "strategy = \"naive\""),
     ("unknown-policy", "policy.fixed", "policy.fixd"),

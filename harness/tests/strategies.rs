@@ -227,6 +227,32 @@ fn a_session_of_900_s_is_never_reused_through_a_window_of_15_min() {
 }
 
 #[test]
+fn who_reads_half_a_cache_file_fails_asks_or_waits_for_its_writer() {
+    // The token takes 50 ms and STS 100 ms. The first tool writes from 150 to 360 ms, the one that
+    // finds the file cold at 100 ms from 200 to 410 ms.
+    let fleet = "jobs = 1\ntools-per-job = 6\narrivals.burst = {}\ntool-spacing = \"100ms\"";
+    let file =
+        |knobs: &str| run_one(fleet, WELL, &format!("cached = {{ store = \"file\"{knobs} }}"));
+    let garbage = |recorder: &Recorder| count(&recorder.failures, Failure::UnreadableCache);
+
+    let renamed = file(", lock = false");
+    assert_eq!((renamed.calls, garbage(&renamed), renamed.jobs_failed), (2, 0, 0));
+    // At 200 ms, by botocore's rule unless told otherwise; the steps that follow never run.
+    let fails = file(", lock = false, write-takes = \"210ms\"");
+    assert_eq!((fails.calls, garbage(&fails), fails.jobs_failed), (2, 1, 1));
+    assert_eq!((count(&fails.errors, Failure::UnreadableCache), fails.skipped_tools), (1, 3));
+    // Each that asks writes anew, so the file is never whole again before the last has read it.
+    let asks = file(", lock = false, write-takes = \"210ms\", on-garbage = \"ask\"");
+    assert_eq!((asks.calls, garbage(&asks), asks.jobs_failed), (6, 0, 0));
+    // The lock keeps out second writers, not readers.
+    let locked = file(", write-takes = \"210ms\", on-garbage = \"fail\"");
+    assert_eq!((locked.calls, garbage(&locked), locked.jobs_failed), (1, 1, 1));
+    // Unless they ask for it when what they read is no good: then they wait for the writer.
+    let waits = file(", write-takes = \"210ms\", on-garbage = \"ask\"");
+    assert_eq!((waits.calls, garbage(&waits), waits.jobs_failed), (1, 0, 0));
+}
+
+#[test]
 fn a_daemon_asks_once_for_the_whole_fleet() {
     let fleet = "jobs = 40\ntools-per-job = 3\narrivals.burst = { spread = \"120ms\" }";
     let whole = run_one(fleet, WELL, r#"daemon = { scope = "fleet" }"#);

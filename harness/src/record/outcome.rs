@@ -50,6 +50,8 @@ pub enum Failure {
     CircuitOpen,
     /// The job's program was ended because the run was.
     CommandStopped,
+    /// The cache file was half-written when the tool read it: nothing was sent.
+    UnreadableCache,
 }
 
 /// The failures that are not STS's own words, as scenarios name them.
@@ -104,6 +106,7 @@ impl Failure {
             Self::NoCredentials => "NoCredentials",
             Self::CircuitOpen => "CircuitOpen",
             Self::CommandStopped => "CommandStopped",
+            Self::UnreadableCache => "UnreadableCache",
         }
     }
 
@@ -135,6 +138,7 @@ impl Failure {
             Self::NoCredentials => 11,
             Self::CircuitOpen => 12,
             Self::CommandStopped => 13,
+            Self::UnreadableCache => 14,
         }
     }
 }

@@ -33,6 +33,7 @@ embedded! {
     "retry-storm",
     "take-turns",
     "refresh-herd",
+    "half-written-cache",
     "silent-downgrade",
     "presets-under-299",
     "real-tools",

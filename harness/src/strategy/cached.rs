@@ -7,8 +7,11 @@
 //!   `refresh-before` is left (botocore: 15 min, so a 900-second session is
 //!   never reused). With `lock`, one tool at a time asks STS and the others
 //!   wait; without, all that find the file cold ask at once, as the AWS CLI does.
+//!   A writer that writes in place leaves half a file for `write-takes`; a tool
+//!   that reads it then fails or asks STS, as `on-garbage` says.
 
 use std::cell::Cell;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use mock_sts::config::problem::Problems;
@@ -22,7 +25,7 @@ use tokio::sync::{Mutex, OnceCell};
 use super::Strategy;
 use crate::record::{Credentials, GaveUp};
 use crate::tool::Tool;
-use crate::world::World;
+use crate::world::{Instant, World};
 
 /// `strategy.cached = { store = "environment" }`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -35,6 +38,12 @@ pub struct File {
     /// Of the file store: credentials with less than this left count as expired; `15m` by default.
     #[schemars(with = "Option<DurationText>")]
     refresh_before: Option<Spanned<String>>,
+    /// Of the file store: the file is written in place and is garbage for so long, 1 ms to a minute; renamed into
+    /// place, and so never garbage, by default.
+    #[schemars(with = "Option<DurationText>")]
+    write_takes: Option<Spanned<String>>,
+    /// Of a file written in place: what a tool does that reads garbage; it fails by default, as botocore does.
+    on_garbage: Option<Spanned<OnGarbage>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
@@ -44,6 +53,32 @@ enum StoreFile {
     Environment,
     /// In a file that is renewed.
     File,
+}
+
+/// What a tool does that finds half a file.
+///
+/// botocore's `JSONFileCache` says that a key is there when the file is, and
+/// raises `KeyError` when it is not JSON (1.40.0 and 1.44.5), so that the tool
+/// fails and the file stays as it is. A script that asks for a readable answer
+/// before it trusts the file goes on to STS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnGarbage {
+    /// It fails, without a call.
+    Fail,
+    /// It takes the file for missing, and goes to STS; under a lock once the writer is done.
+    Ask,
+}
+
+/// A file that is written where it is read, without a rename: botocore's until
+/// boto/botocore#3597 (1.42.10 writes so, 1.44.5 renames), and most shell scripts'.
+/// Left out: writers that mix what they write, and so spoil the file for good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InPlace {
+    /// For so long after a write began, the file is garbage.
+    pub write_takes: Duration,
+    /// What a tool does that reads it then.
+    pub on_garbage: OnGarbage,
 }
 
 /// Where a job's credentials are kept.
@@ -57,8 +92,13 @@ pub enum Config {
         lock: bool,
         /// Cached credentials with less than this left count as expired.
         refresh_before: Duration,
+        /// How the file is written, unless it is renamed into place.
+        in_place: Option<InPlace>,
     },
 }
+
+/// How long writing a file may take.
+const WRITES: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(60);
 
 /// botocore's `CachedCredentialFetcher` holds credentials with less than
 /// 15 minutes left for expired.
@@ -69,11 +109,24 @@ impl Config {
         let window = unit::duration_or(file.refresh_before.as_ref(), BOTOCORE_WINDOW, problems);
         if *file.store.get_ref() == StoreFile::File {
             let lock = file.lock.as_ref().is_none_or(|lock| *lock.get_ref());
-            return Some(Self::File { lock, refresh_before: window? });
+            let in_place = match (&file.write_takes, &file.on_garbage) {
+                (Some(takes), does) => Some(InPlace::check(takes, does.as_ref(), problems)?),
+                (None, Some(does)) => {
+                    let only = "`on-garbage` is for a file written in place";
+                    problems
+                        .push(does.span(), only, "has no effect here")
+                        .help("say how long a write takes, write-takes = \"50ms\", or drop it");
+                    None
+                }
+                (None, None) => None,
+            };
+            return Some(Self::File { lock, refresh_before: window?, in_place });
         }
         let misplaced = [
             file.lock.as_ref().map(|lock| (lock.span(), "lock")),
             file.refresh_before.as_ref().map(|window| (window.span(), "refresh-before")),
+            file.write_takes.as_ref().map(|takes| (takes.span(), "write-takes")),
+            file.on_garbage.as_ref().map(|on| (on.span(), "on-garbage")),
         ];
         for (span, key) in misplaced.into_iter().flatten() {
             problems
@@ -86,11 +139,33 @@ impl Config {
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Environment => "one acquisition per job, exported and frozen".into(),
-            Self::File { lock, refresh_before } => {
+            Self::File { lock, refresh_before, in_place } => {
                 let lock = if *lock { "locked" } else { "unlocked" };
-                format!("a {lock} cache file per job, renewed {refresh_before:?} before expiry")
+                let written = in_place.map(InPlace::describe).unwrap_or_default();
+                format!(
+                    "a {lock} cache file per job, renewed {refresh_before:?} before expiry{written}"
+                )
             }
         }
+    }
+}
+
+impl InPlace {
+    fn check(
+        takes: &Spanned<String>,
+        on_garbage: Option<&Spanned<OnGarbage>>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let on_garbage = on_garbage.map_or(OnGarbage::Fail, |does| *does.get_ref());
+        Some(Self { write_takes: unit::duration_within(takes, &WRITES, problems)?, on_garbage })
+    }
+
+    fn describe(self) -> String {
+        let does = match self.on_garbage {
+            OnGarbage::Fail => "fails",
+            OnGarbage::Ask => "asks STS",
+        };
+        format!(", written in place in {:?}: who reads half of it {does}", self.write_takes)
     }
 }
 
@@ -107,6 +182,10 @@ pub enum Cached {
         refresh_before: Duration,
         /// What the file holds.
         stored: Cell<Option<Credentials>>,
+        /// See [`Config::File`].
+        in_place: Option<InPlace>,
+        /// When the last of its writers will be done: until then it is garbage.
+        whole_at: Cell<Instant>,
     },
 }
 
@@ -118,35 +197,62 @@ impl Strategy for Cached {
     fn for_job(config: &Config) -> Self {
         match *config {
             Config::Environment => Self::Environment(OnceCell::new()),
-            Config::File { lock, refresh_before } => Self::File {
+            Config::File { lock, refresh_before, in_place } => Self::File {
                 lock: lock.then(|| Mutex::new(())),
                 refresh_before,
                 stored: Cell::new(None),
+                in_place,
+                whole_at: Cell::new(Instant::ZERO),
             },
         }
     }
 
     async fn credentials<W: World>(&self, tool: &mut Tool<W>) -> Result<Credentials, GaveUp> {
-        let (lock, refresh_before, stored) = match self {
+        let (lock, refresh_before, stored, in_place, whole_at) = match self {
             Self::Environment(exported) => return *exported.get_or_init(|| tool.obtain()).await,
-            Self::File { lock, refresh_before, stored } => (lock, *refresh_before, stored),
+            Self::File { lock, refresh_before, stored, in_place, whole_at } => {
+                (lock, *refresh_before, stored, *in_place, whole_at)
+            }
         };
-        let fresh = |tool: &Tool<W>| {
-            let enough = |found: &Credentials| found.expires_at > tool.now() + refresh_before;
-            stored.get().filter(enough)
+        let read = |tool: &Tool<W>| {
+            let now = tool.now();
+            if now < whole_at.get() {
+                return Read::Garbage;
+            }
+            let enough = |found: &Credentials| found.expires_at > now + refresh_before;
+            stored.get().filter(enough).map_or(Read::Nothing, Read::Fresh)
         };
-        if let Some(found) = fresh(tool) {
-            return Ok(found);
+        match read(tool) {
+            Read::Fresh(found) => return Ok(found),
+            Read::Garbage if in_place.is_some_and(|file| file.on_garbage == OnGarbage::Fail) => {
+                return Err(tool.read_garbage());
+            }
+            Read::Garbage | Read::Nothing => {}
         }
         let _held = match lock {
             Some(lock) => Some(lock.lock().await),
             None => None,
         };
-        if let Some(found) = fresh(tool) {
+        if let Read::Fresh(found) = read(tool) {
             return Ok(found);
         }
         let obtained = tool.obtain().await?;
         stored.set(Some(obtained));
+        if let Some(file) = in_place {
+            let written = tool.now() + file.write_takes;
+            whole_at.set(whole_at.get().max(written));
+            tool.sleep_until(written).await;
+        }
         Ok(obtained)
     }
+}
+
+/// What a tool finds in the file.
+enum Read {
+    /// Credentials that live long enough.
+    Fresh(Credentials),
+    /// No file, or credentials that count as expired.
+    Nothing,
+    /// A part of what is being written.
+    Garbage,
 }
