@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
 use super::config::{CommandConfig, Handover};
-use super::environment::{Room, Surroundings};
+use super::environment::{ENV_FILE, Room, Surroundings};
 use super::handover;
 use crate::record::Failure;
 use crate::world::{Either, race};
@@ -142,7 +142,12 @@ fn judge(
                 // The mock's own record is looked at when all is over.
                 Handover::None | Handover::CallerIdentity => Ok(()),
                 Handover::Stdout => handover::from_stdout(stdout, mock, &around.role),
-                Handover::GithubEnv => handover::from_file(&room.github_env, mock, &around.role),
+                Handover::GithubEnv => {
+                    handover::from_file("GITHUB_ENV", &room.github_env, mock, &around.role)
+                }
+                Handover::EnvFile => {
+                    handover::from_file(ENV_FILE, &room.env_file, mock, &around.role)
+                }
             };
             match shown {
                 Ok(()) => Ended { failure: None, detail: String::new(), code: Some(0) },

@@ -35,6 +35,8 @@ pub enum Handover {
     Stdout,
     /// `AWS_ACCESS_KEY_ID` and its kin in the file that `GITHUB_ENV` names.
     GithubEnv,
+    /// The same in the file that `STAMPEDE_ENV_FILE` names, as a shell would read it.
+    EnvFile,
     /// A `GetCallerIdentity` that the mock answered with the role.
     CallerIdentity,
 }

@@ -33,8 +33,13 @@ pub(crate) struct Room {
     home: PathBuf,
     token_file: PathBuf,
     pub(super) github_env: PathBuf,
+    pub(super) env_file: PathBuf,
     github_output: PathBuf,
 }
+
+/// Names a file for what a job wants to hand over outside of GitHub: the variables
+/// of a GitLab `dotenv` report, say, or lines that the next step sources.
+pub(super) const ENV_FILE: &str = "STAMPEDE_ENV_FILE";
 
 /// What a program must not find: credentials and settings of whoever runs this.
 const FOREIGN: [&str; 4] = ["AWS_", "ACTIONS_ID_TOKEN_", "INPUT_", "GITHUB_"];
@@ -66,11 +71,13 @@ impl Place {
         let room = Room {
             token_file: self.token_file(around.job),
             github_env: home.join("github-env"),
+            env_file: home.join("job.env"),
             github_output: home.join("github-output"),
             home,
         };
         private::create(&room.token_file)?.write_all(token.as_bytes())?;
         private::create(&room.github_env)?;
+        private::create(&room.env_file)?;
         private::create(&room.github_output)?;
         Ok(room)
     }
@@ -139,6 +146,7 @@ impl Surroundings {
             .env("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{url}/token?api-version=2.0"))
             .env("AWS_WEB_IDENTITY_TOKEN_FILE", &room.token_file)
             .env("GITHUB_ENV", &room.github_env)
+            .env(ENV_FILE, &room.env_file)
             .env("GITHUB_OUTPUT", &room.github_output)
             .env("GITHUB_WORKSPACE", &room.home)
             .env("TMPDIR", room.home.join("tmp"))

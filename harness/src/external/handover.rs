@@ -27,13 +27,13 @@ pub(super) fn from_stdout(text: &str, mock: &Mock, role: &str) -> Result<(), Wro
 }
 
 /// `NAME=VALUE` lines, or `NAME<<DELIMITER`, the value, and the delimiter, as the
-/// runner reads them.
-pub(super) fn from_file(path: &Path, mock: &Mock, role: &str) -> Result<(), Wrong> {
+/// runner reads them; lines may begin with `export`. `variable` names the file.
+pub(super) fn from_file(variable: &str, path: &Path, mock: &Mock, role: &str) -> Result<(), Wrong> {
     let none = |why: String| (Failure::NoCredentials, why);
     let text = fs::read_to_string(path)
-        .map_err(|error| none(format!("the file of GITHUB_ENV cannot be read: {error}")))?;
+        .map_err(|error| none(format!("the file of {variable} cannot be read: {error}")))?;
     let field = |name: &str| {
-        value_of(&text, name).ok_or_else(|| none(format!("GITHUB_ENV's file has no {name}")))
+        value_of(&text, name).ok_or_else(|| none(format!("{variable}'s file has no {name}")))
     };
     let (key, secret) = (field("AWS_ACCESS_KEY_ID")?, field("AWS_SECRET_ACCESS_KEY")?);
     are_ours(key, secret, field("AWS_SESSION_TOKEN")?, mock, role)

@@ -109,6 +109,22 @@ echo "AWS_SESSION_TOKEN=y" >> "$GITHUB_ENV"
     assert_eq!(ran.failures(), [(expected.into(), 4)]);
 }
 
+#[test]
+fn an_env_file_of_the_jobs_own_hands_credentials_over() {
+    let printed = ASSUME.find("print(").expect("it prints");
+    let exports = r#"keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+with open(os.environ["STAMPEDE_ENV_FILE"], "a") as file:
+    for key, name in zip(keys, names):
+        file.write(f"export {key}='" + re.search(f"<{name}>(.*)</{name}>", answer)[1] + "'\n")
+"#;
+    let ran = run(&format!("{}{exports}", &ASSUME[..printed]), "credentials = \"env-file\"");
+    assert_eq!((ran.failures(), ran.code), (vec![], Some(0)), "{}{}", ran.stdout, ran.stderr);
+    let elsewhere = "#!/bin/sh\necho AWS_ACCESS_KEY_ID=x >> \"$GITHUB_ENV\"\n";
+    let ran = run(elsewhere, "credentials = \"env-file\"");
+    let expected = "NoCredentials: STAMPEDE_ENV_FILE's file has no AWS_ACCESS_KEY_ID";
+    assert_eq!(ran.failures(), [(expected.into(), 4)]);
+}
+
 /// Two roles, and a program that becomes the other one: a silent downgrade is no
 /// success.
 #[test]
