@@ -19,9 +19,17 @@ pub fn user_id(user_arn: &str) -> String {
 /// The first `characters` of the bytes in RFC 4648 base32.
 pub(crate) fn base32(bytes: &[u8], characters: usize) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bit = |at: usize| (bytes.get(at / 8).copied().unwrap_or(0) >> (7 - at % 8)) & 1;
-    let five = |at: usize| (0..5).fold(0, |value, i| (value << 1) | bit(at * 5 + i));
-    (0..characters).map(|at| char::from(ALPHABET[usize::from(five(at))])).collect()
+    let mut bytes = bytes.iter();
+    let (mut buffer, mut bits) = (0_u32, 0);
+    let next = |_| {
+        if bits < 5 {
+            buffer = (buffer << 8) | u32::from(bytes.next().copied().unwrap_or(0));
+            bits += 8;
+        }
+        bits -= 5;
+        char::from(ALPHABET[(buffer >> bits) as usize & 31])
+    };
+    (0..characters).map(next).collect()
 }
 
 #[cfg(test)]
@@ -32,5 +40,7 @@ mod tests {
     fn base32_is_rfc_4648s() {
         assert_eq!(base32(b"foobar", 10), "MZXW6YTBOI");
         assert_eq!(base32(b"", 2), "AA");
+        assert_eq!(base32(b"fooba", 8), "MZXW6YTB");
+        assert_eq!(base32(&[0xff; 8], 17), "7777777777776AAAA");
     }
 }

@@ -30,7 +30,9 @@ pub(super) fn xml(
         close(&mut response);
     }
     // For the delivery, which alone knows the connection.
-    response.extensions_mut().insert(delivery);
+    if delivery != Delivery::KeepAlive {
+        response.extensions_mut().insert(delivery);
+    }
     response
 }
 

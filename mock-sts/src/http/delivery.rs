@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -22,7 +23,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
-use super::watch::Peer;
 use crate::decision::{Delivery, HANG_ENDS_AFTER};
 
 /// Pieces that a slow body comes in.
@@ -148,27 +148,35 @@ impl hyper::body::Body for BrokenOff {
     }
 }
 
-/// Hands the connection's fate, and whose it is, to the handlers of its requests.
-pub(super) struct WithFate {
-    router: TowerToHyperService<Router>,
-    fate: Fate,
-    peer: Peer,
+/// What the handler of a request can know of its connection: one extension and
+/// not several, since each costs every request an allocation.
+#[derive(Clone, Debug)]
+pub(super) struct Connection {
+    /// What is to become of it.
+    pub(super) fate: Fate,
+    /// The address it comes from.
+    pub(super) peer: SocketAddr,
 }
 
-impl WithFate {
-    pub(super) fn new(router: Router, fate: Fate, peer: Peer) -> Self {
-        Self { router: TowerToHyperService::new(router), fate, peer }
+/// Tells the handlers of a connection's requests about it.
+pub(super) struct Connected {
+    router: TowerToHyperService<Router>,
+    connection: Connection,
+}
+
+impl Connected {
+    pub(super) fn new(router: Router, connection: Connection) -> Self {
+        Self { router: TowerToHyperService::new(router), connection }
     }
 }
 
-impl Service<Request<Incoming>> for WithFate {
+impl Service<Request<Incoming>> for Connected {
     type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
     type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
     type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        request.extensions_mut().insert(self.fate.clone());
-        request.extensions_mut().insert(self.peer);
+        request.extensions_mut().insert(self.connection.clone());
         self.router.call(request)
     }
 }

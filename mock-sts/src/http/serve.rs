@@ -16,11 +16,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::control::control;
-use super::delivery::{Fate, Wire, WithFate};
+use super::delivery::{Connected, Connection, Fate, Wire};
 use super::listener::listen;
 use super::race::unless;
 use super::router::{Mock, router};
-use super::watch::Peer;
 
 /// The longest a request's head may take, and the longest a connection stays
 /// open without one.
@@ -100,7 +99,6 @@ async fn accept(
         let Some(accepted) = unless(shutdown.as_mut(), listener.accept()).await else { break };
         match accepted {
             Ok((stream, peer)) => {
-                let peer = Peer(peer);
                 connections.spawn(connection(stream, peer, router.clone(), stopped.clone()));
             }
             Err(error) if is_the_peers(&error) => {}
@@ -118,14 +116,14 @@ async fn accept(
 /// One connection until its end; whatever ends it concerns nobody else.
 async fn connection(
     stream: TcpStream,
-    peer: Peer,
+    peer: SocketAddr,
     router: Router,
     mut stopped: watch::Receiver<()>,
 ) {
     // Answers are small and complete: waiting to fill packets would only delay them.
     let _ = stream.set_nodelay(true);
     let fate = Fate::default();
-    let service = WithFate::new(router, fate.clone(), peer);
+    let service = Connected::new(router, Connection { fate: fate.clone(), peer });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)

@@ -13,7 +13,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::calls::{call, least};
 use super::credentials::{mint_sized, role_id};
-use super::delivery::{Fate, deliver};
+use super::delivery::{Connection, deliver};
 use super::query::{self, Asked, Parameters};
 use super::race::within;
 use super::router::Mock;
@@ -34,7 +34,7 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// Any path but the identity provider's.
 pub(super) async fn answer(State(mock): State<Arc<Mock>>, request: HttpRequest<Body>) -> Response {
-    let fate = request.extensions().get::<Fate>().cloned();
+    let fate = request.extensions().get::<Connection>().map(|connection| connection.fate.clone());
     let (head, body) = request.into_parts();
     if head.method != Method::GET && head.method != Method::POST {
         return answer::method_not_allowed();

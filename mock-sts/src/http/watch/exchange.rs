@@ -11,7 +11,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::{Map, Value};
 
-use super::Peer;
+use super::super::delivery::Connection;
 use crate::decision::Delivery;
 use crate::token_claims::unverified;
 
@@ -45,7 +45,7 @@ impl Exchange {
 
     /// Where the request came from.
     pub(super) fn peer(&self) -> Option<std::net::SocketAddr> {
-        self.head.extensions.get::<Peer>().map(|peer| peer.0)
+        self.head.extensions.get::<Connection>().map(|connection| connection.peer)
     }
 
     /// The fields of the form or the query, in their order; the first of a name

@@ -29,13 +29,10 @@ pub use self::counts::{By, Counted, Counts, DELAYS_S};
 use self::exchange::{Exchange, Read};
 pub use self::trail::{ThrottledEvents, Trail};
 pub use self::writer::OpenError;
+use super::delivery::Connection;
 use super::router::Mock;
 use super::sts;
 use crate::decision::Delivery;
-
-/// The address a connection comes from.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub(super) std::net::SocketAddr);
 
 /// Who watches a mock.
 #[derive(Default)]
@@ -149,8 +146,8 @@ fn copy(head: &Parts) -> Parts {
     copy.method = head.method.clone();
     copy.uri = head.uri.clone();
     copy.headers = head.headers.clone();
-    if let Some(peer) = head.extensions.get::<Peer>() {
-        copy.extensions.insert(*peer);
+    if let Some(connection) = head.extensions.get::<Connection>() {
+        copy.extensions.insert(connection.clone());
     }
     copy
 }
