@@ -140,10 +140,10 @@ impl Config {
         match self {
             Self::Environment => "one acquisition per job, exported and frozen".into(),
             Self::File { lock, refresh_before, in_place } => {
-                let lock = if *lock { "locked" } else { "unlocked" };
+                let lock = if *lock { "a locked" } else { "an unlocked" };
                 let written = in_place.map(InPlace::describe).unwrap_or_default();
                 format!(
-                    "a {lock} cache file per job, renewed {refresh_before:?} before expiry{written}"
+                    "{lock} cache file per job, renewed {refresh_before:?} before expiry{written}"
                 )
             }
         }
