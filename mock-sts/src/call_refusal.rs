@@ -125,18 +125,9 @@ impl CallRefusal {
                     "Packed size of session tags consumes {percent}% of allotted space."
                 );
             }
-            Self::HalfAnMfa => {
-                "MultiFactorAuthentication failed, must provide both MFA serial number and one \
-                 time pass code."
-            }
-            // The two spaces are STS's own.
-            Self::UnknownMfaDevice => {
-                "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify \
-                 your MFA serial number is valid and associated with this user."
-            }
-            Self::WrongMfaCode => {
-                "MultiFactorAuthentication failed with invalid MFA one time pass code."
-            }
+            Self::HalfAnMfa => HALF_AN_MFA,
+            Self::UnknownMfaDevice => UNKNOWN_MFA_DEVICE,
+            Self::WrongMfaCode => WRONG_MFA_CODE,
             Self::ChainedTooLong => {
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed \
                  by role chaining"
@@ -176,3 +167,11 @@ impl CallRefusal {
         text.to_owned()
     }
 }
+
+const HALF_AN_MFA: &str = "MultiFactorAuthentication failed, must provide both MFA serial number \
+    and one time pass code.";
+/// The two spaces are STS's own.
+const UNKNOWN_MFA_DEVICE: &str = "MultiFactorAuthentication failed, unable to validate MFA code.  \
+    Please verify your MFA serial number is valid and associated with this user.";
+const WRONG_MFA_CODE: &str =
+    "MultiFactorAuthentication failed with invalid MFA one time pass code.";
