@@ -4,6 +4,7 @@ mod race;
 pub mod real;
 pub mod sim;
 
+use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
@@ -87,18 +88,20 @@ impl ToolId {
     /// The role session name the tool sends, and what its luck is keyed by.
     #[must_use]
     pub fn session_name(self) -> String {
-        match self.tool {
-            Self::BROKER => format!("job-{}-broker", self.job),
-            tool => format!("job-{}-tool-{tool}", self.job),
-        }
+        self.named(fmt::format)
     }
 
     /// The key of the tool's dice.
     #[must_use]
     pub fn key(self) -> u64 {
+        self.named(key_of_parts)
+    }
+
+    /// What `take` makes of the name, which is not written unless it writes it.
+    fn named<T>(self, take: impl FnOnce(fmt::Arguments<'_>) -> T) -> T {
         match self.tool {
-            Self::BROKER => key_of_parts(format_args!("job-{}-broker", self.job)),
-            tool => key_of_parts(format_args!("job-{}-tool-{tool}", self.job)),
+            Self::BROKER => take(format_args!("job-{}-broker", self.job)),
+            tool => take(format_args!("job-{}-tool-{tool}", self.job)),
         }
     }
 }
@@ -111,13 +114,17 @@ impl JobName {
     /// The bearer the job presents to the token endpoint.
     #[must_use]
     pub fn request_token(self) -> String {
-        format!("stampede-job-{}", self.0)
+        self.named(fmt::format)
     }
 
     /// The key of the job's own dice.
     #[must_use]
     pub fn key(self) -> u64 {
-        key_of_parts(format_args!("stampede-job-{}", self.0))
+        self.named(key_of_parts)
+    }
+
+    fn named<T>(self, take: impl FnOnce(fmt::Arguments<'_>) -> T) -> T {
+        take(format_args!("stampede-job-{}", self.0))
     }
 }
 
