@@ -48,6 +48,8 @@ pub enum Purpose {
     Design = 80,
     /// What makes session tokens as long as STS's.
     Padding = 90,
+    /// The id of an access key.
+    AccessKeyId = 91,
 }
 
 /// A stream of draws in eight bytes (SplitMix64: Steele, Lea and Flood,
