@@ -67,7 +67,8 @@ fn is_usual(call: &AssumeRoleWithWebIdentity<'_>, token: Token<'_>) -> bool {
         DurationSeconds::Empty | DurationSeconds::NotANumber => false,
     };
     let session = call.role_session_name.is_some_and(|name| {
-        SESSION_NAME.contains(&name.len()) && name.bytes().all(|byte| SESSION_BYTES[usize::from(byte)])
+        SESSION_NAME.contains(&name.len())
+            && name.bytes().all(|byte| SESSION_BYTES[usize::from(byte)])
     });
     duration
         && session

@@ -61,12 +61,8 @@ struct Entry {
     task: u32,
 }
 
-const EMPTY_CHUNK: Chunk = Chunk {
-    next: NONE,
-    taken: 0,
-    filled: 0,
-    entries: [Entry { at: 0, task: 0 }; ROOM as usize],
-};
+const EMPTY_CHUNK: Chunk =
+    Chunk { next: NONE, taken: 0, filled: 0, entries: [Entry { at: 0, task: 0 }; ROOM as usize] };
 
 impl Store {
     /// Adds an entry to the end of `queue`.
