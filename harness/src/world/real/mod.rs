@@ -6,6 +6,7 @@ mod ask;
 mod client;
 mod endpoint;
 mod files;
+mod machine;
 mod sts;
 
 pub(crate) use self::answer::{expiry, read_sts, read_token};
@@ -13,4 +14,5 @@ pub use self::ask::ask;
 pub(crate) use self::client::{Exchanged, exchange};
 pub use self::endpoint::{Endpoint, EndpointError};
 pub use self::files::{FilesError, make_room_for};
+pub use self::machine::machine;
 pub use self::sts::{Beginning, RealWorld};
