@@ -222,7 +222,7 @@ fn server_truth(mock: &MockConfig, ledger: &Ledger) -> ServerTruth {
     let keys = ledger.keys();
     ServerTruth {
         requests: ledger.requests(),
-        granted: ledger.granted(),
+        granted: ledger.granted() + ledger.issued(),
         refused: ledger
             .refused()
             .map(|(code, count)| CodeCount { code: code.as_str().into(), count })

@@ -25,7 +25,7 @@ pub(crate) struct Granted {
     pub(crate) expires_unix: i64,
 }
 
-/// Reads the answer to `AssumeRoleWithWebIdentity`.
+/// Reads the answer to `AssumeRoleWithWebIdentity` or `AssumeRole`.
 pub(crate) fn read_sts(status: StatusCode, body: &[u8]) -> Result<Granted, CallError> {
     let unreadable = |what: &str| {
         CallError::new(Failure::Unreadable, format!("HTTP {}, {what}", status.as_u16()))

@@ -3,6 +3,7 @@
 
 mod answer;
 mod ask;
+mod chain;
 mod client;
 mod endpoint;
 mod files;
