@@ -85,6 +85,7 @@ fn json(scenario: &Scenario, records: &[ContenderRecord]) -> String {
     let seeds = scenario.seeds.clone();
     let outcome = Outcome {
         world: World::Simulated,
+        machine: None,
         complete: true,
         ended_early: None,
         seeds,

@@ -7,6 +7,7 @@ mod chain;
 mod client;
 mod endpoint;
 mod files;
+mod machine;
 mod sts;
 
 pub(crate) use self::answer::{expiry, read_sts, read_token};
@@ -14,4 +15,5 @@ pub use self::ask::ask;
 pub(crate) use self::client::{Exchanged, exchange};
 pub use self::endpoint::{Endpoint, EndpointError};
 pub use self::files::{FilesError, make_room_for};
+pub use self::machine::machine;
 pub use self::sts::{Beginning, RealWorld};
