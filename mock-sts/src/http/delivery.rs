@@ -3,22 +3,18 @@
 
 use std::convert::Infallible;
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::http::HeaderValue;
 use axum::http::header::CONTENT_LENGTH;
-use axum::http::{HeaderValue, Request};
 use axum::response::Response;
 use http_body_util::BodyExt as _;
-use hyper::body::{Frame, Incoming, SizeHint};
-use hyper::service::Service;
-use hyper_util::service::TowerToHyperService;
+use hyper::body::{Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
@@ -145,39 +141,6 @@ impl hyper::body::Body for BrokenOff {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
-    }
-}
-
-/// What the handler of a request can know of its connection: one extension and
-/// not several, since each costs every request an allocation.
-#[derive(Clone, Debug)]
-pub(super) struct Connection {
-    /// What is to become of it.
-    pub(super) fate: Fate,
-    /// The address it comes from.
-    pub(super) peer: SocketAddr,
-}
-
-/// Tells the handlers of a connection's requests about it.
-pub(super) struct Connected {
-    router: TowerToHyperService<Router>,
-    connection: Connection,
-}
-
-impl Connected {
-    pub(super) fn new(router: Router, connection: Connection) -> Self {
-        Self { router: TowerToHyperService::new(router), connection }
-    }
-}
-
-impl Service<Request<Incoming>> for Connected {
-    type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
-    type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
-    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
-
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        request.extensions_mut().insert(self.connection.clone());
-        self.router.call(request)
     }
 }
 

@@ -5,6 +5,7 @@
 mod answer;
 mod calls;
 mod canonical;
+mod connected;
 mod control;
 pub mod credentials;
 mod delivery;

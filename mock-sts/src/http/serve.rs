@@ -15,8 +15,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::connected::{Connected, Connection};
 use super::control::control;
-use super::delivery::{Connected, Connection, Fate, Wire};
+use super::delivery::{Fate, Wire};
 use super::listener::listen;
 use super::race::unless;
 use super::router::{Mock, router};
@@ -71,7 +72,7 @@ pub async fn serve(
     mock: Arc<Mock>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    accept(listener, router(mock), shutdown).await
+    accept(listener, router(Arc::clone(&mock)), Some(mock), shutdown).await
 }
 
 /// Serves the control listener's paths to who has `token`, until `shutdown`.
@@ -84,12 +85,13 @@ pub async fn serve_control(
     token: &str,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    accept(listener, control(mock, token), shutdown).await
+    accept(listener, control(mock, token), None, shutdown).await
 }
 
 async fn accept(
     listener: TcpListener,
     router: Router,
+    sts: Option<Arc<Mock>>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let (stop, stopped) = watch::channel(());
@@ -99,7 +101,9 @@ async fn accept(
         let Some(accepted) = unless(shutdown.as_mut(), listener.accept()).await else { break };
         match accepted {
             Ok((stream, peer)) => {
-                connections.spawn(connection(stream, peer, router.clone(), stopped.clone()));
+                let (router, sts) = (router.clone(), sts.clone());
+                let service = |connection| Connected::new(router, sts, connection);
+                connections.spawn(connection(stream, peer, service, stopped.clone()));
             }
             Err(error) if is_the_peers(&error) => {}
             Err(_) => pause(ACCEPT_AGAIN_AFTER).await,
@@ -117,13 +121,13 @@ async fn accept(
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
+    service: impl FnOnce(Connection) -> Connected,
     mut stopped: watch::Receiver<()>,
 ) {
     // Answers are small and complete: waiting to fill packets would only delay them.
     let _ = stream.set_nodelay(true);
     let fate = Fate::default();
-    let service = Connected::new(router, Connection { fate: fate.clone(), peer });
+    let service = service(Connection { fate: fate.clone(), peer });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)

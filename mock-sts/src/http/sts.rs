@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request as HttpRequest, StatusCode};
 use axum::response::Response;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
 
 use super::calls::{call, least};
+use super::connected::Connection;
 use super::credentials::{mint_sized, role_id};
-use super::delivery::{Connection, deliver};
+use super::delivery::{Fate, deliver};
 use super::query::{self, Asked, Parameters};
 use super::race::within;
 use super::router::Mock;
@@ -35,6 +38,27 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 /// Any path but the identity provider's.
 pub(super) async fn answer(State(mock): State<Arc<Mock>>, request: HttpRequest<Body>) -> Response {
     let fate = request.extensions().get::<Connection>().map(|connection| connection.fate.clone());
+    answer_with(&mock, fate, request).await
+}
+
+/// The path that clients call STS at, of a connection.
+pub(super) async fn answer_on(
+    mock: &Arc<Mock>,
+    connection: Connection,
+    mut request: HttpRequest<Incoming>,
+) -> Response {
+    let fate = connection.fate.clone();
+    if mock.watchers().is_some() {
+        request.extensions_mut().insert(connection);
+    }
+    answer_with(mock, Some(fate), request).await
+}
+
+async fn answer_with<B>(mock: &Arc<Mock>, fate: Option<Fate>, request: HttpRequest<B>) -> Response
+where
+    B: HttpBody,
+    B::Error: Into<BoxError>,
+{
     let (head, body) = request.into_parts();
     if head.method != Method::GET && head.method != Method::POST {
         return answer::method_not_allowed();
@@ -44,8 +68,8 @@ pub(super) async fn answer(State(mock): State<Arc<Mock>>, request: HttpRequest<B
         Err(status) => return answer::unread(status),
     };
     let response = match mock.watchers() {
-        None => respond(&mock, &head, &body).await,
-        Some(watchers) => watch::sts(&mock, watchers, head, body).await,
+        None => respond(mock, &head, &body).await,
+        Some(watchers) => watch::sts(mock, watchers, head, body).await,
     };
     deliver(response, fate).await
 }
@@ -68,7 +92,11 @@ pub(super) async fn respond(mock: &Arc<Mock>, head: &Parts, body: &[u8]) -> Resp
     }
 }
 
-async fn receive(body: Body) -> Result<Bytes, StatusCode> {
+async fn receive<B>(body: B) -> Result<Bytes, StatusCode>
+where
+    B: HttpBody,
+    B::Error: Into<BoxError>,
+{
     let whole = Limited::new(body, LONGEST_BODY).collect();
     #[expect(clippy::disallowed_methods, reason = "a slow client is cut off in real time")]
     let timer = || tokio::time::sleep(BODY_WITHIN);

@@ -11,7 +11,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::{Map, Value};
 
-use super::super::delivery::Connection;
+use super::super::connected::Connection;
 use crate::decision::Delivery;
 use crate::token_claims::unverified;
 

@@ -29,7 +29,7 @@ pub use self::counts::{By, Counted, Counts, DELAYS_S};
 use self::exchange::{Exchange, Read};
 pub use self::trail::{ThrottledEvents, Trail};
 pub use self::writer::OpenError;
-use super::delivery::Connection;
+use super::connected::Connection;
 use super::router::Mock;
 use super::sts;
 use crate::decision::Delivery;
