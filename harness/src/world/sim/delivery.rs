@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use mock_sts::decision::{Decision, Delivery, HANG_ENDS_AFTER, Verdict};
-use mock_sts::error_code::ErrorCode;
 
 use crate::record::{CallError, Credentials, Failure};
 use crate::restraint::Hint;
@@ -37,7 +36,7 @@ fn answer(verdict: &Verdict, throttled: Hint) -> Result<Credentials, CallError> 
         Verdict::Granted(grant) => {
             Ok(Credentials { expires_at: grant.expires_at, serial: grant.serial })
         }
-        Verdict::Refused(refusal) if refusal.code() == ErrorCode::Throttling => {
+        Verdict::Refused(refusal) if refusal.code().is_throttle() => {
             Err(CallError::refused(refusal).hinting(throttled))
         }
         Verdict::Refused(refusal) => Err(CallError::refused(refusal)),
