@@ -28,6 +28,7 @@ mod serve;
 mod signature;
 pub mod sigv4;
 mod sts;
+pub mod tls;
 pub mod token;
 pub mod watch;
 pub mod xml;
