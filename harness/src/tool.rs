@@ -1,6 +1,8 @@
 //! A tool: the only door to the world. It records every call, and its
 //! [`Tool::obtain`] is the only retry loop there is.
 
+mod ground;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,12 +11,13 @@ use mock_sts::clock::nanos;
 use mock_sts::dice::{Dice, Purpose};
 use tokio::sync::{Mutex, Notify};
 
+use self::ground::{Ground, Hub, OwnToken};
 use crate::admission::{Admission, Turn};
 use crate::policy::{Next, Policy, Tries};
 use crate::record::{Attempt, CallError, Credentials, Failure, GaveUp, Recorder};
 use crate::restraint::{Hint, JobRestrained, Restrained};
 use crate::scenario::{Fallback, RetryOn};
-use crate::world::{Ask, Instant, JobName, ToolId, WebToken, World};
+use crate::world::{Ask, Instant, JobName, Reach, ToolId, WebToken, World};
 
 /// What all tools of one contender's run on one thread share.
 #[derive(Debug)]
@@ -159,6 +162,20 @@ pub struct Tool<W> {
 }
 
 impl<W: World> Tool<W> {
+    /// Calls under the policy, with keys that are held in another role, until credentials for the
+    /// tool's own role are had or given up.
+    ///
+    /// # Errors
+    /// The last attempt's failure.
+    pub fn obtain_with(
+        &mut self,
+        hub: Credentials,
+    ) -> impl Future<Output = Result<Credentials, GaveUp>> {
+        self.obtain_on(Hub(hub))
+    }
+}
+
+impl<W: Reach> Tool<W> {
     /// The tool `index` of `job`.
     pub fn new(world: Rc<W>, shared: Rc<Shared>, job: Rc<Job>, index: u32) -> Self {
         let key = ToolId { job: job.id, tool: index }.key();
@@ -216,12 +233,20 @@ impl<W: World> Tool<W> {
     ///
     /// # Errors
     /// The last attempt's failure.
-    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
     pub fn obtain(&mut self) -> impl Future<Output = Result<Credentials, GaveUp>> {
+        self.obtain_on(OwnToken)
+    }
+
+    /// The one retry loop.
+    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
+    fn obtain_on<G: Ground<W>>(
+        &mut self,
+        ground: G,
+    ) -> impl Future<Output = Result<Credentials, GaveUp>> {
         async move {
             let started = self.world.now();
             let mut tried = Tried::default();
-            if let Some(delay) = self.admission_delay() {
+            if let Some(delay) = self.admission_delay().filter(|_| G::IS_FIRST) {
                 self.world.sleep(delay).await;
             }
             loop {
@@ -231,12 +256,14 @@ impl<W: World> Tool<W> {
                 }
                 let attempt = {
                     let asked = match self.admitted() {
-                        Ok(()) => self.token().await.map(|token| self.ask(token)),
+                        Ok(()) => {
+                            ground.proof(self).await.map(|proof| self.ask(proof, G::LONGEST_S))
+                        }
                         Err(refused) => Err(refused),
                     };
                     match &asked {
                         Ok(asked) => {
-                            let answer = self.world.assume_role(&asked.0).await;
+                            let answer = G::send(&self.world, &asked.0).await;
                             self.answered(asked, &tried, answer)
                         }
                         Err(gave_up) => Err((*gave_up, Hint::NONE)),
@@ -259,20 +286,20 @@ impl<W: World> Tool<W> {
         }
     }
 
-    /// A call with the job's token leaves now.
-    fn ask(&mut self, token: WebToken) -> (Ask, Instant) {
+    /// A call leaves now, for a session of `longest_s` at the most.
+    fn ask<P>(&mut self, proof: P, longest_s: u32) -> (Ask<P>, Instant) {
         let sent = self.world.now();
         self.calls += 1;
         self.first_call = self.first_call.min(sent);
         self.shared.recorder.borrow_mut().call_sent(sent);
-        let (tool, session_s) = (self.id(), self.shared.session_s);
-        (Ask { tool, key: self.key, attempt: self.calls, token, session_s }, sent)
+        let (tool, session_s) = (self.id(), self.shared.session_s.min(longest_s));
+        (Ask { tool, key: self.key, attempt: self.calls, proof, session_s }, sent)
     }
 
     /// The `number`th call of an acquisition has been answered.
-    fn answered(
+    fn answered<P>(
         &self,
-        (ask, sent): &(Ask, Instant),
+        (ask, sent): &(Ask<P>, Instant),
         tried: &Tried,
         answer: Result<Credentials, CallError>,
     ) -> Result<Credentials, (GaveUp, Hint)> {

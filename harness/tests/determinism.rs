@@ -15,7 +15,7 @@ use harness::scenario::{Contender, Scenario, parse};
 use harness::strategy::naive::{Config, Naive};
 use harness::tool::Shared;
 use harness::world::sim::{Executor, SimWorld};
-use harness::world::{Ask, Clock, Host, Instant, JobName, StsApi, ToolId, WebToken};
+use harness::world::{Ask, ChainApi, Clock, Host, Instant, JobName, StsApi, ToolId, WebToken};
 use reports::World;
 
 /// Everything that can be drawn is drawn, calls fail of what they share, and
@@ -85,6 +85,7 @@ fn json(scenario: &Scenario, records: &[ContenderRecord]) -> String {
     let seeds = scenario.seeds.clone();
     let outcome = Outcome {
         world: World::Simulated,
+        machine: None,
         complete: true,
         ended_early: None,
         seeds,
@@ -217,6 +218,15 @@ impl StsApi for Probe {
         let mut calls = self.calls.borrow_mut();
         calls.entry(ask.tool).or_default().push((sent, self.now(), end));
         result
+    }
+}
+
+impl ChainApi for Probe {
+    fn assume_next_role(
+        &self,
+        ask: &Ask<Credentials>,
+    ) -> impl Future<Output = Result<Credentials, CallError>> {
+        self.world.assume_next_role(ask)
     }
 }
 

@@ -201,6 +201,7 @@ fn a_report_tells_how_many_requests_each_fault_struck() {
     let scenario = scenario(faults, "0s");
     let outcome = Outcome {
         world: World::Simulated,
+        machine: None,
         complete: true,
         ended_early: None,
         seeds: vec![1],

@@ -1,12 +1,14 @@
 //! What budgets, breakers, client-side limits and hints do to a fleet, in exact
 //! numbers: virtual time has no noise.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
+#[path = "common/virtual_time.rs"]
+mod virtual_time;
 
-use harness::record::{Failure, Recorder, check};
-use harness::run::simulate_one;
-use harness::scenario::parse;
+use std::collections::BTreeMap;
+
+use harness::record::{Failure, Recorder};
+
+use crate::virtual_time::run_all;
 
 /// Twenty jobs of two tools at a service that answers within 100 ms, and as
 /// `service` says.
@@ -31,18 +33,7 @@ provider = {{ concurrency = 1000, latency.fixed = "0s" }}
 token-latency.fixed = "0s"
 {contenders}"#
     );
-    let scenario =
-        parse("test.toml", &text).unwrap_or_else(|invalid| panic!("{}", invalid.render(false)));
-    let one = |contender| {
-        let never = AtomicBool::new(false);
-        let run = simulate_one(&scenario, contender, 1, Recorder::default(), &never)
-            .expect("time passes");
-        for law in check(&run.recorder, &run.ledger) {
-            assert!(law.holds, "{}: {} ({})", contender.name, law.name, law.detail);
-        }
-        (contender.name.clone(), run.recorder)
-    };
-    scenario.contenders.iter().map(one).collect()
+    run_all(&text).into_iter().map(|(name, run)| (name, run.recorder)).collect()
 }
 
 /// Nobody is ever admitted.

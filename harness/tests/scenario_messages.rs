@@ -89,6 +89,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "strategy.cached = { store = \"file\", on-garbage = \"ask\" }",
     ),
     (
+        "frozen-hub",
+        "strategy.naive = {}",
+        "strategy.role-chaining = { hub = \"exported\", refresh-before = \"5m\" }",
+    ),
+    (
         "write-takes",
         "strategy.daemon = { scope = \"fleet\" }",
         "strategy.cached = { store = \"file\", write-takes = \"2m\" }",

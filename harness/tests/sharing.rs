@@ -1,12 +1,15 @@
 //! Strategies that share among jobs, renew ahead or hedge, and what tools wait
 //! for before they call: in exact numbers, as virtual time has no noise.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
+#[path = "common/virtual_time.rs"]
+mod virtual_time;
 
-use harness::record::{Failure, Recorder, check};
-use harness::run::{SeedRun, simulate_one};
-use harness::scenario::parse;
+use std::collections::BTreeMap;
+
+use harness::record::Failure;
+use harness::run::SeedRun;
+
+use crate::virtual_time::run_all;
 
 /// Six jobs of two tools that start together, at a service whose every answer
 /// takes a second and that admits `subjects`.
@@ -34,18 +37,7 @@ provider = {{ concurrency = 1000, latency.fixed = "0s" }}
 token-latency.fixed = "0s"
 {contenders}"#
     );
-    let scenario =
-        parse("test.toml", &text).unwrap_or_else(|invalid| panic!("{}", invalid.render(false)));
-    let one = |contender| {
-        let never = AtomicBool::new(false);
-        let run = simulate_one(&scenario, contender, 1, Recorder::default(), &never);
-        let run = run.expect("time passes");
-        for law in check(&run.recorder, &run.ledger) {
-            assert!(law.holds, "{}: {} ({})", contender.name, law.name, law.detail);
-        }
-        (contender.name.clone(), run)
-    };
-    scenario.contenders.iter().map(one).collect()
+    run_all(&text)
 }
 
 const EVERYBODY: &str = "*";

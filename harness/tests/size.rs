@@ -11,7 +11,7 @@ use harness::scenario::{Scenario, load};
 use harness::strategy::{Strategy, Visitor};
 use harness::tool::Shared;
 use harness::world::sim::{Executor, SimWorld};
-use harness::world::{Ask, Clock, Host, Instant, JobName, StsApi, ToolId, WebToken};
+use harness::world::{Ask, ChainApi, Clock, Host, Instant, JobName, StsApi, ToolId, WebToken};
 
 /// The simulated world, which also notes how large a task the fleet starts.
 struct Scales {
@@ -36,6 +36,15 @@ impl StsApi for Scales {
 
     fn assume_role(&self, ask: &Ask) -> impl Future<Output = Result<Credentials, CallError>> {
         self.world.assume_role(ask)
+    }
+}
+
+impl ChainApi for Scales {
+    fn assume_next_role(
+        &self,
+        ask: &Ask<Credentials>,
+    ) -> impl Future<Output = Result<Credentials, CallError>> {
+        self.world.assume_next_role(ask)
     }
 }
 

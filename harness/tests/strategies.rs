@@ -1,15 +1,19 @@
 //! What each strategy costs and gets, in exact numbers: virtual time has no noise.
 
+#[path = "common/virtual_time.rs"]
+mod virtual_time;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use harness::record::{Failure, FailureTally, Recorder, check};
+use harness::record::{Failure, FailureTally, Recorder};
 use harness::run::{SeedRun, simulate_one};
-use harness::scenario::{Scenario, parse};
 use harness::world::ToolId;
 use harness::world::sim::Stuck;
 use mock_sts::error_code::ErrorCode;
+
+use crate::virtual_time::{run_all, scenario};
 
 /// A service without limits, whose every answer takes 100 ms.
 const WELL: &str = r#"
@@ -41,26 +45,14 @@ token-latency.fixed = "50ms"
 /// Jobs of three tools that all start together.
 const FIVE_JOBS: &str = "jobs = 5\ntools-per-job = 3\narrivals.burst = {}";
 
-fn scenario(fleet: &str, service: &str, contenders: &str) -> Scenario {
-    let text = format!(
+fn text(fleet: &str, service: &str, contenders: &str) -> String {
+    format!(
         "name = \"test\"\nquestion = \"What does it cost?\"\nhorizon = \"6h\"\n[fleet]\n{fleet}\n{service}\n{contenders}"
-    );
-    parse("test.toml", &text).unwrap_or_else(|invalid| panic!("{}", invalid.render(false)))
+    )
 }
 
-/// Runs every contender; whatever happens, the books must balance.
 fn run(fleet: &str, service: &str, contenders: &str) -> BTreeMap<String, SeedRun> {
-    let scenario = scenario(fleet, service, contenders);
-    let one = |contender| {
-        let run =
-            simulate_one(&scenario, contender, 1, Recorder::default(), &AtomicBool::new(false));
-        let run = run.expect("time passes");
-        for law in check(&run.recorder, &run.ledger) {
-            assert!(law.holds, "{}: {} ({})", contender.name, law.name, law.detail);
-        }
-        (contender.name.clone(), run)
-    };
-    scenario.contenders.iter().map(one).collect()
+    run_all(&text(fleet, service, contenders))
 }
 
 /// Runs the one contender `strategy` under no policy.
@@ -359,11 +351,11 @@ fn latency_counts_from_the_intended_start() {
 #[test]
 fn a_policy_that_never_lets_time_pass_is_found_out() {
     let service = DENYING.replace("\"100ms\"", "\"0s\"").replace("\"50ms\"", "\"0s\"");
-    let scenario = scenario(
+    let scenario = scenario(&text(
         "jobs = 1\ntools-per-job = 2\narrivals.burst = { at = \"1s\" }",
         &service,
         "[contenders.it]\nstrategy.naive = {}\npolicy.fixed = { wait = \"0s\", retries = 4000000000 }",
-    );
+    ));
     let never = AtomicBool::new(false);
     let run = simulate_one(&scenario, &scenario.contenders[0], 1, Recorder::default(), &never);
     let stuck: Stuck = run.expect_err("it never ends");

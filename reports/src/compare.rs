@@ -9,7 +9,7 @@
 mod judge;
 mod pairs;
 
-use crate::{RunReport, SeedResult, World};
+use crate::{Machine, RunReport, SeedResult, World};
 
 pub use judge::{Finding, Judgement, Metric};
 
@@ -20,6 +20,8 @@ pub struct Comparison {
     pub exact: bool,
     /// Where both ran.
     pub world: World,
+    /// That of the base and that of the head, where they are known and not alike.
+    pub machines: Option<Box<(Machine, Machine)>>,
     /// Seeds that both have.
     pub seeds: usize,
     /// The first run that went another way, by contender and seed; none where no digests differ.
@@ -52,6 +54,11 @@ impl Comparison {
         let seeds = self.seeds;
         let mut lines =
             vec![format!("{}: {seeds} seeds, {}", self.verdict().word(), self.method())];
+        if let Some((base, head)) = self.machines.as_deref() {
+            lines.push(format!(
+                "  warning: BASE ran on {base}, and HEAD on {head}: what differs may be the machine"
+            ));
+        }
         lines.extend(self.findings.iter().map(|finding| format!("  {finding}")));
         if self.verdict() == Judgement::Inconclusive {
             lines.push(self.needed());
@@ -117,10 +124,17 @@ pub fn estimate(all: &[(&str, Vec<(&SeedResult, &SeedResult)>)]) -> Comparison {
     Comparison {
         exact: false,
         world: World::Simulated,
+        machines: None,
         seeds: all.first().map_or(0, |(_, pairs)| pairs.len()),
         first_difference: None,
         findings: judge::judge(all, false),
     }
+}
+
+/// The machines of both, where they are known and not alike.
+fn unlike(base: &RunReport, head: &RunReport) -> Option<Box<(Machine, Machine)>> {
+    let (base, head) = base.machine.as_ref().zip(head.machine.as_ref())?;
+    (!base.is_like(head)).then(|| Box::new((base.clone(), head.clone())))
 }
 
 /// Compares `head` with `base`, contender by contender of `base`.
@@ -166,6 +180,7 @@ pub fn compare(
     Ok(Comparison {
         exact,
         world: base.world,
+        machines: unlike(base, head),
         seeds,
         first_difference: all.iter().find_map(differs).filter(|_| is_simulated),
         findings: judge::judge(&all, exact),

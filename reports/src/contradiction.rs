@@ -28,6 +28,10 @@ impl ContenderReport {
         if summaries.any(|times| LatencySummary::from(&times.histogram) != *times) {
             return Some("its times are not those of their histogram");
         }
+        let times = &self.time_to_credentials.histogram;
+        if self.intervals.as_ref().is_some_and(|intervals| !intervals.add_up_to(times)) {
+            return Some("its intervals do not add up to its times");
+        }
         if self.attempts_by_number.iter().map(|n| u128::from(*n)).sum::<u128>()
             != u128::from(self.attempts)
         {

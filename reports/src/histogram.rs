@@ -3,6 +3,8 @@
 
 mod encoding;
 
+pub(crate) use encoding::{decode, encode};
+
 use hdrhistogram::Histogram as Hdr;
 
 /// Times at microsecond resolution with three significant digits. An empty one costs 16 bytes; a
@@ -26,7 +28,8 @@ pub(crate) struct Spectrum {
     pub(crate) count_so_far: u64,
 }
 
-const LARGEST_US: u64 = 24 * 3600 * 1_000_000;
+/// A day: what is longer counts as one.
+pub(crate) const LARGEST_US: u64 = 24 * 3600 * 1_000_000;
 const SIGNIFICANT_DIGITS: u8 = 3;
 /// How sure we want to be that the sample reaches beyond a quantile before we report it.
 const CONFIDENCE: f64 = 0.95;
@@ -36,7 +39,7 @@ impl Histogram {
     /// count as a day and are counted by [`Histogram::clamped`].
     #[inline]
     pub fn record_ns(&mut self, time_ns: u64) {
-        let time_us = time_ns.div_ceil(1_000).max(1);
+        let time_us = whole_us(time_ns);
         let counted_us = time_us.min(LARGEST_US);
         self.clamped += u64::from(time_us > counted_us);
         let recorded = self.counts.get_or_insert_with(empty_counts).record(counted_us);
@@ -77,6 +80,14 @@ impl Histogram {
     /// All records, if there are any.
     pub(crate) fn counts(&self) -> Option<&Hdr<u64>> {
         self.counts.as_deref()
+    }
+
+    /// Counts of nothing yet, in the smallest range there is: it grows to what the data needs.
+    pub(crate) fn room_for_any() -> Hdr<u64> {
+        let mut counts = Hdr::new_with_bounds(1, 2, SIGNIFICANT_DIGITS)
+            .expect("these constants are a legal range");
+        counts.auto(true);
+        counts
     }
 
     /// How many times were recorded.
@@ -158,11 +169,12 @@ impl Histogram {
 }
 
 fn empty_counts() -> Box<Hdr<u64>> {
-    // The smallest range there is: it grows to what the data needs.
-    let mut counts =
-        Hdr::new_with_bounds(1, 2, SIGNIFICANT_DIGITS).expect("these constants are a legal range");
-    counts.auto(true);
-    Box::new(counts)
+    Box::new(Histogram::room_for_any())
+}
+
+/// A time as it is recorded: rounded up to whole microseconds, and to at least one.
+pub(crate) fn whole_us(time_ns: u64) -> u64 {
+    time_ns.div_ceil(1_000).max(1)
 }
 
 /// By what was recorded, not by how much room was made for it.

@@ -7,18 +7,20 @@
 pub mod compare;
 mod contradiction;
 mod histogram;
+mod intervals;
 pub mod merge;
 mod model;
 pub mod render;
 pub mod stats;
 
 pub use histogram::Histogram;
+pub use intervals::{IntervalRecorder, Intervals};
 pub use model::{
     Bin, CallEnd, CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult,
     FORMAT_VERSION, FailureStory, Fairness, FaultCount, JobRow, KeyFetches, KnobEcho,
-    LatencySummary, Level, LimitCount, Needed, ProfileEcho, Proportion, Provenance, RunReport,
-    RunVerdict, Runs, ScenarioEcho, SeedResult, ServerTruth, Span, SpanKind, Timeline, Verdict,
-    Waits, World,
+    LatencySummary, Level, LimitCount, Machine, Needed, ProfileEcho, Proportion, Provenance,
+    RunReport, RunVerdict, Runs, ScenarioEcho, SeedResult, ServerTruth, Span, SpanKind, Timeline,
+    Verdict, Waits, World,
 };
 pub use render::{Format, UnknownFormat};
 

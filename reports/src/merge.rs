@@ -1,8 +1,8 @@
 //! Results of one scenario joined into one: the counts, times and intervals of the union.
 
 use crate::{
-    CheckResult, ContenderReport, ErrorCount, Fairness, LatencySummary, Proportion, RunReport,
-    Runs, SeedResult, ServerTruth,
+    CheckResult, ContenderReport, ErrorCount, Fairness, LatencySummary, Machine, Proportion,
+    RunReport, Runs, SeedResult, ServerTruth,
 };
 
 /// Why results do not belong together.
@@ -59,6 +59,9 @@ pub fn merge(mut parts: Vec<(String, RunReport)>) -> Result<RunReport, MergeRefu
                 union.notes.push(note);
             }
         }
+        if union.machine != part.machine {
+            union.machine = same_machine(&mut union, part.machine);
+        }
         for (sum, addend) in union.contenders.iter_mut().zip(&part.contenders) {
             add(sum, addend);
         }
@@ -70,6 +73,16 @@ pub fn merge(mut parts: Vec<(String, RunReport)>) -> Result<RunReport, MergeRefu
         summarise(contender);
     }
     Ok(union)
+}
+
+/// That of both, where they are alike; else none, and a note.
+fn same_machine(union: &mut RunReport, other: Option<Machine>) -> Option<Machine> {
+    let (Some(one), Some(other)) = (union.machine.take(), other) else { return None };
+    if one.is_like(&other) {
+        return Some(one);
+    }
+    union.notes.push(format!("its parts were run on different machines: {one}; {other}"));
+    None
 }
 
 fn check(parts: &[(String, RunReport)]) -> Result<(), MergeRefusal> {
@@ -133,6 +146,14 @@ fn add(sum: &mut ContenderReport, addend: &ContenderReport) {
     ] {
         times.histogram.merge(&further.histogram);
     }
+    sum.intervals = match (sum.intervals.take(), &addend.intervals) {
+        (Some(mut intervals), Some(further)) => {
+            intervals.merge(further);
+            Some(intervals)
+        }
+        // Half of them would not add up.
+        _ => None,
+    };
     if let (Some(times), Some(further)) = (&mut sum.lateness, &addend.lateness) {
         times.histogram.merge(&further.histogram);
     }

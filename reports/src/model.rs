@@ -3,9 +3,11 @@
 mod contender;
 mod fairness;
 mod latency;
+mod machine;
 mod run;
 mod seed;
 mod timeline;
+mod waterfall;
 
 pub use contender::{
     CheckResult, CodeCount, ContenderReport, ErrorCount, FailureStory, FaultCount, KeyFetches,
@@ -13,9 +15,11 @@ pub use contender::{
 };
 pub use fairness::{Fairness, Waits};
 pub use latency::LatencySummary;
+pub use machine::Machine;
 pub use run::{
     ExpectationResult, FORMAT_VERSION, KnobEcho, Level, Needed, ProfileEcho, Provenance, RunReport,
     RunVerdict, ScenarioEcho, Verdict, World,
 };
 pub use seed::SeedResult;
-pub use timeline::{Bin, CallEnd, JobRow, Span, SpanKind, Timeline};
+pub use timeline::{Bin, CallEnd, Timeline};
+pub use waterfall::{JobRow, Span, SpanKind};

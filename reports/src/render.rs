@@ -18,7 +18,7 @@ pub mod smaller_is_better;
 mod sparkline;
 mod table;
 pub mod text;
-mod units;
+pub(crate) mod units;
 
 use std::fmt;
 use std::str::FromStr;

@@ -70,9 +70,9 @@ fn the_fullest_page_is_small_too() {
     assert_eq!(contender.timeline.bins.len(), 600);
     let span = |at: u64| {
         let what = [SpanKind::Granted, SpanKind::Failed, SpanKind::Slept][at as usize % 3];
-        Span { from_ns: at * 900 * ms, to_ns: (at + 1) * 899 * ms, what }
+        common::span(at * 900 * ms, (at + 1) * 899 * ms, what)
     };
-    let row = |job| JobRow { job, spans: (0..64).map(span).collect() };
+    let row = |job| JobRow { job, spans: (0..64).map(span).collect(), ..JobRow::default() };
     contender.waterfall = (0..40).map(row).collect();
     let mut times = Histogram::default();
     (0..100_000_u64).for_each(|i| times.record_ns(i * i * 400));

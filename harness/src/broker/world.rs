@@ -98,7 +98,7 @@ impl StsApi for BrokerWorld {
             .append_pair("Version", "2011-06-15")
             .append_pair("RoleArn", &self.role)
             .append_pair("RoleSessionName", &self.config.session_name)
-            .append_pair("WebIdentityToken", &ask.token.text)
+            .append_pair("WebIdentityToken", &ask.proof.text)
             .append_pair("DurationSeconds", &ask.session_s.to_string())
             .finish();
         let request = Request::builder()

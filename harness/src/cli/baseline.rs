@@ -33,10 +33,11 @@ pub(super) struct Baseline<'a> {
 }
 
 impl<'a> Baseline<'a> {
-    /// Reads the baseline, and checks that the new one can be written.
+    /// Reads the baseline of a run of these seeds, and checks that the new one can be written.
     pub(super) fn prepare(
         arguments: &'a BaselineArguments,
         scenario: &Scenario,
+        seeds: &[u64],
         world: World,
     ) -> anyhow::Result<Self> {
         if let Some(path) = &arguments.save_baseline {
@@ -61,11 +62,19 @@ impl<'a> Baseline<'a> {
                 report.scenario.name, report.scenario.hash, scenario.name, scenario.hash
             ));
         }
-        if world == World::Real && !scenario.expectations.iter().any(|line| line.needs_baseline()) {
-            return refuse(
-                "one run over sockets against another proves nothing, and no expectation speaks \
-                 of `baseline`: add one, or use `simulate`",
-            );
+        let is_run = |name: &str| scenario.contenders.iter().any(|it| it.name == name);
+        if let Some(left_out) = report.contenders.iter().find(|it| !is_run(&it.name)) {
+            return refuse(&format!(
+                "it has contender {}, which is not run: run it too, or make a baseline without it",
+                left_out.name
+            ));
+        }
+        if !report.seeds.iter().any(|seed| seeds.contains(seed)) {
+            let ran = report.seed_ranges();
+            return refuse(&format!(
+                "it ran seeds {ran}, and none of these is run: pairs of runs are compared, so use \
+                 the same --seeds"
+            ));
         }
         Ok(Self { arguments, report: Some(report) })
     }
@@ -86,7 +95,7 @@ impl<'a> Baseline<'a> {
         let own = Exit::of(report, strict);
         let judged = matches!(own, Exit::Pass | Exit::Inconclusive | Exit::ExpectationFailed);
         let comparison = match &self.report {
-            Some(base) if judged && report.complete && report.world == World::Simulated => {
+            Some(base) if judged && report.complete => {
                 let found = compare(base, report, self.arguments.allow_different_scenario);
                 Some(found.map_err(|refusal| UsageError(refusal.to_string()))?)
             }

@@ -26,6 +26,7 @@ mod schema;
 mod select;
 mod selfcheck;
 mod shell;
+mod shown;
 mod simulate;
 mod stability;
 mod sweep;

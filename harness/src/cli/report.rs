@@ -8,8 +8,8 @@ use reports::RunReport;
 use reports::render::json::{ParseError, parse};
 
 use super::exit::{Exit, UsageError};
-use super::output::{self, Output, Outputs};
 use super::select;
+use super::shown::ShownArguments;
 use crate::run::contradiction;
 
 #[derive(Debug, clap::Args)]
@@ -20,20 +20,8 @@ pub(super) struct Arguments {
     /// Show only this contender, and compare with the first that is shown (repeatable)
     #[arg(long = "contender", value_name = "NAME")]
     contenders: Vec<String>,
-    #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
-    outputs: Vec<Output>,
-    /// Every percentile in the report on the terminal
-    #[arg(long)]
-    full: bool,
-    /// No report on standard output
-    #[arg(short, long)]
-    quiet: bool,
-    /// End as the run did, the first of several that did not pass; without it, showing is enough
-    #[arg(long)]
-    exit_code: bool,
-    /// With --exit-code: end with 97 when an expectation is inconclusive
-    #[arg(long, requires = "exit_code")]
-    strict_evidence: bool,
+    #[command(flatten)]
+    shown: ShownArguments,
 }
 
 /// A file is no result file, or cannot be read.
@@ -65,14 +53,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     for path in &arguments.files {
         reports.push(only(read(path)?, &arguments.contenders, &name(path))?);
     }
-    let outputs = Outputs::prepare_for(reports.len(), &arguments.outputs, arguments.quiet)?;
-    let outputs = outputs.in_full(arguments.full);
-    for report in &reports {
-        outputs.write(report)?;
-    }
-    let mut ends = reports.iter().map(|report| Exit::of(report, arguments.strict_evidence));
-    let bad = ends.find(|end| arguments.exit_code && *end != Exit::Pass);
-    Ok(bad.unwrap_or(Exit::Pass))
+    arguments.shown.show(&reports)
 }
 
 /// A result file, or standard input, as a report.

@@ -12,7 +12,7 @@ use crate::live::{Live, LivePage};
 use crate::record::AttemptLog;
 use crate::run::{ContenderRecord, Outcome, real, report};
 use crate::scenario::Scenario;
-use crate::world::real::Endpoint;
+use crate::world::real::{Endpoint, machine};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -59,24 +59,15 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     if !arguments.command.is_empty() {
         select::add_command(&mut scenario, &arguments.command);
     }
-    let has_commands = scenario.contenders.iter().any(|contender| contender.command.is_some());
-    if has_commands && arguments.endpoint.is_some() {
-        let why = "programs run against a mock of this run's own: leave --endpoint out";
-        return Err(UsageError(why.into()).into());
-    }
-    let endpoint = arguments
-        .endpoint
-        .as_deref()
-        .map(|url| Endpoint::parse(url, &arguments.allow_remote))
-        .transpose()?;
-    let baseline = Baseline::prepare(&arguments.baseline, &scenario, World::Real)?;
-    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?.in_full(arguments.full);
-    let lines = outputs.attempts()?.map(AttemptLog::at_once);
-    let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
+    let endpoint = endpoint(arguments, &scenario)?;
     let seeds = match (&arguments.seeds, arguments.seed) {
         (Some(range), _) => select::seeds_argument(range)?,
         (None, seed) => vec![seed.unwrap_or(scenario.seeds[0])],
     };
+    let baseline = Baseline::prepare(&arguments.baseline, &scenario, &seeds, World::Real)?;
+    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?.in_full(arguments.full);
+    let lines = outputs.attempts()?.map(AttemptLog::at_once);
+    let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
     let own_service = endpoint.is_none();
     let page = arguments.live.map(live_page).transpose()?;
     let live = Live::start_with(&scenario, seeds.len() as u64, arguments.quiet, page);
@@ -91,15 +82,32 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let ran = records.first().map_or(0, |record| record.per_seed.len());
     let (world, seeds) = (World::Real, seeds[..ran.min(seeds.len())].to_vec());
     let ended_early = options.ended_early.get().cloned();
-    let baseline_report = baseline.report();
-    let outcome =
-        Outcome { world, complete, ended_early, seeds, own_service, baseline: baseline_report };
+    let outcome = Outcome {
+        world,
+        machine: Some(machine()),
+        complete,
+        ended_early,
+        seeds,
+        own_service,
+        baseline: baseline.report(),
+    };
     let report = report(&scenario, &records, &outcome);
     outputs.write(&report)?;
     if let Some(lines) = lines {
         outputs.attempts_written(lines.finish())?;
     }
     baseline.conclude(&report, arguments.strict_evidence, |told| outputs.say(told))
+}
+
+/// Somebody else's service, where one is named.
+fn endpoint(arguments: &Arguments, scenario: &Scenario) -> anyhow::Result<Option<Endpoint>> {
+    let has_commands = scenario.contenders.iter().any(|contender| contender.command.is_some());
+    if has_commands && arguments.endpoint.is_some() {
+        let why = "programs run against a mock of this run's own: leave --endpoint out";
+        return Err(UsageError(why.into()).into());
+    }
+    let endpoint = arguments.endpoint.as_deref();
+    Ok(endpoint.map(|url| Endpoint::parse(url, &arguments.allow_remote)).transpose()?)
 }
 
 /// The page to watch the run on, and where it is.
@@ -124,7 +132,8 @@ fn one_after_the_other(
 ) -> anyhow::Result<Vec<ContenderRecord>> {
     let mut all: Vec<ContenderRecord> = Vec::new();
     for &seed in seeds {
-        let over = interrupt.raised() || options.ended_early.get().is_some();
+        // A run may be over before anybody has looked.
+        let over = interrupt.raised() || options.beyond_hope(scenario, live.progress());
         if !all.is_empty() && over {
             break;
         }

@@ -107,6 +107,7 @@ fn run(scenario: &mut Scenario, seeds: u64, stop: &AtomicBool) -> anyhow::Result
     live.finish();
     let outcome = Outcome {
         world: World::Simulated,
+        machine: None,
         complete: true,
         ended_early: None,
         seeds: scenario.seeds.clone(),

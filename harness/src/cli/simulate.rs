@@ -49,7 +49,8 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         scenario.seeds = select::seeds_argument(range)?;
     }
     let left_out = select::without_commands(&mut scenario)?;
-    let baseline = Baseline::prepare(&arguments.baseline, &scenario, World::Simulated)?;
+    let baseline =
+        Baseline::prepare(&arguments.baseline, &scenario, &scenario.seeds, World::Simulated)?;
     let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?.in_full(arguments.full);
     let lines = outputs.attempts()?.map(AttemptLog::gathering);
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
@@ -61,6 +62,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let simulated = simulated?;
     let outcome = Outcome {
         world: World::Simulated,
+        machine: None,
         complete: !interrupt.raised(),
         ended_early: simulated.ended_early,
         seeds: scenario.seeds[..simulated.seeds].to_vec(),

@@ -28,7 +28,7 @@ pub fn check(record: &Recorder, ledger: &Ledger) -> Vec<CheckResult> {
         within("calls sent = requests received", sent, ledger.requests(), unknown),
         within(
             "credentials received = credentials granted",
-            ledger.granted(),
+            ledger.granted() + ledger.issued(),
             record.granted,
             unread,
         ),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mock_sts::clock::nanos;
-use reports::{CallEnd, Histogram, Timeline, Waits};
+use reports::{CallEnd, Histogram, IntervalRecorder, Timeline, Waits};
 
 use super::log::{Event, Logged};
 use super::progress::Watched;
@@ -55,6 +55,8 @@ pub struct Recorder {
     pub failures: FailureTally,
     /// From intended start to usable credentials.
     pub time_to_credentials: Histogram,
+    /// The same by when the need was met.
+    pub intervals: IntervalRecorder,
     /// From intended start to giving up.
     pub time_to_failure: Histogram,
     /// From intended start to the first call sent for it.
@@ -169,6 +171,7 @@ impl Recorder {
         self.tick(now);
         let succeeded = waited.is_some();
         self.digest.add(now, u64::from(job), 10 + u64::from(succeeded));
+        self.waterfall.job_ended(now, job, succeeded);
         if let Some(tale) = &mut self.tale {
             tale.job_ended(now, job, succeeded);
         }
@@ -225,7 +228,7 @@ impl Recorder {
         self.tick(attempt.answered);
         self.timeline.call_sent(attempt.sent.as_nanos(), attempt.number);
         self.timeline.call_ended(attempt.answered.as_nanos(), how);
-        self.waterfall.call(attempt, how == CallEnd::Granted);
+        self.waterfall.call(attempt, failure);
         self.attempts += 1;
         let index = (attempt.number as usize - 1).min(NUMBERED - 1);
         if self.attempts_by_number.len() <= index {
@@ -273,7 +276,7 @@ impl Recorder {
     /// A tool is about to wait between attempts, or after its last.
     pub fn sleeps(&mut self, now: Instant, tool: ToolId, wait: Duration, last: bool) {
         self.slept_ns += nanos(wait);
-        self.waterfall.sleep(now, tool.job, wait);
+        self.waterfall.sleep(now, tool, wait);
         self.story.sleeps(now, tool, wait, last);
         if let Some(tale) = &mut self.tale {
             tale.sleeps(now, tool, wait, last);
@@ -322,6 +325,7 @@ impl Recorder {
             None => {
                 self.acquisitions_succeeded += 1;
                 self.time_to_credentials.record_ns(took_ns);
+                self.intervals.record(acquisition.ended.as_nanos(), took_ns);
             }
             Some(failure) => {
                 self.time_to_failure.record_ns(took_ns);

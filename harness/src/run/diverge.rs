@@ -7,9 +7,9 @@ use std::sync::atomic::AtomicBool;
 
 use reports::{RunReport, SeedResult};
 
-use super::simulate_one;
+use super::{SeedRun, simulate_one};
 use crate::record::{Event, Logged, Recorder};
-use crate::scenario::parse;
+use crate::scenario::{Contender, parse};
 
 /// The first differences of two runs of one contender under one seed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -76,18 +76,34 @@ fn first_other_fate(base: &[Logged], head: &[Logged]) -> Option<(Logged, Logged)
     both.filter(|(a, b)| a.event != b.event).min_by_key(|(a, b)| a.at.min(b.at))
 }
 
-/// The events of one run of a file, which must be the run that the file tells of.
+/// The events of one run of a file.
 fn follow(
     side: &'static str,
     report: &RunReport,
     contender: &str,
     seed: u64,
 ) -> Result<Vec<Logged>, CannotFollow> {
+    let run = repeated(side, report, contender, seed, |_| Recorder::logging())?;
+    Ok(run.recorder.into_log())
+}
+
+/// Makes one run of a file again, in virtual time; it must be the run that the file tells of.
+/// `side` is what messages call the file.
+///
+/// # Errors
+/// When it cannot be made again, or does not go the way that the file says.
+pub fn repeated(
+    side: &'static str,
+    report: &RunReport,
+    contender: &str,
+    seed: u64,
+    recorder: impl FnOnce(&Contender) -> Recorder,
+) -> Result<SeedRun, CannotFollow> {
     let scenario = parse(side, &report.scenario.text).map_err(|_| CannotFollow::Scenario(side))?;
     let found = scenario.contenders.iter().find(|found| found.name == contender);
     let found = found.filter(|found| found.command.is_none());
     let found = found.ok_or_else(|| CannotFollow::Contender(side, contender.into()))?;
-    let run = simulate_one(&scenario, found, seed, Recorder::logging(), &AtomicBool::new(false))
+    let run = simulate_one(&scenario, found, seed, recorder(found), &AtomicBool::new(false))
         .map_err(|_| CannotFollow::Stuck(side))?;
     let told = report.contenders.iter().find(|told| told.name == contender);
     let told: Option<&SeedResult> =
@@ -97,7 +113,7 @@ fn follow(
         let version = report.stampede_version.clone();
         return Err(CannotFollow::NotRepeated { side, version });
     }
-    Ok(run.recorder.into_log())
+    Ok(run)
 }
 
 impl fmt::Display for Divergence {

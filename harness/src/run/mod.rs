@@ -10,7 +10,7 @@ mod report;
 mod simulate;
 
 pub use self::again::{contradiction, judge_again};
-pub use self::diverge::{CannotFollow, Divergence, diverge};
+pub use self::diverge::{CannotFollow, Divergence, diverge, repeated};
 pub use self::gather::{ContenderRecord, SeedFigures};
 pub use self::plan::plan;
 pub use self::report::{Outcome, report};

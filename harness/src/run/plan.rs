@@ -76,10 +76,11 @@ fn fetches_in_time(keys: &KeyConfig) -> u64 {
 }
 
 fn contender_plan(scenario: &Scenario, contender: &Contender) -> String {
-    let first_calls = contender.strategy.accept(FirstCalls { contender });
+    let (first_calls, with_token) = contender.strategy.accept(FirstCalls { contender });
     let peak = peak_starts(scenario, contender);
     let jobs = u64::from(contender.jobs);
-    let at_once = (peak * first_calls).div_ceil(jobs.max(1)).max(1);
+    let within_one_second = |calls: u64| (peak * calls).div_ceil(jobs.max(1)).max(1);
+    let (at_once, fetching) = (within_one_second(first_calls), within_one_second(with_token));
     let mut text = format!(
         "{}: {}; {}\n",
         contender.name,
@@ -103,8 +104,8 @@ fn contender_plan(scenario: &Scenario, contender: &Contender) -> String {
     }
     let keys = &scenario.mock.service.verification_key;
     let fetches = match keys.in_flight {
-        InFlight::Joined => at_once.min(u64::from(keys.hosts)),
-        InFlight::Separate => at_once,
+        InFlight::Joined => fetching.min(u64::from(keys.hosts)),
+        InFlight::Separate => fetching,
     };
     let can = fetches_in_time(keys);
     let verdict = if fetches <= can { "in time" } else { "the rest miss the deadline" };
@@ -134,21 +135,25 @@ fn peak_starts(scenario: &Scenario, contender: &Contender) -> u64 {
     peak as u64
 }
 
-/// Calls to STS if every first attempt succeeds.
+/// Calls to STS if every first attempt succeeds: all of them, and those of them that show a web
+/// identity token.
 struct FirstCalls<'a> {
     contender: &'a Contender,
 }
 
 impl Visitor for FirstCalls<'_> {
-    type Output = u64;
+    type Output = (u64, u64);
 
-    fn visit<S: Strategy>(self, config: &S::Config) -> u64 {
+    fn visit<S: Strategy>(self, config: &S::Config) -> (u64, u64) {
         let jobs = u64::from(self.contender.jobs);
-        match (S::sharing(config), S::SHARES_CREDENTIALS) {
+        let tools = jobs * u64::from(self.contender.tools_per_job);
+        let with_token = match (S::sharing(config), S::SHARES_CREDENTIALS) {
             (Sharing::Fleet, _) => 1,
             (Sharing::Jobs(shared), _) => jobs.div_ceil(u64::from(shared)),
             (Sharing::Job, true) => jobs,
-            (Sharing::Job, false) => jobs * u64::from(self.contender.tools_per_job),
-        }
+            (Sharing::Job, false) => tools,
+        };
+        let chained = if S::CHAINS_ROLES { tools } else { 0 };
+        (with_token + chained, with_token)
     }
 }

@@ -344,7 +344,15 @@ impl RealRun<'_> {
         let audience = mock.idp.audiences.first().map_or("sts.amazonaws.com", String::as_str);
         let (seed, hop) = (options.seed, scenario.hop);
         let world = RealWorld::new(&beginning, endpoint, seed, hop, role, audience);
-        let world = Rc::new(world.patient_for(contender.attempt_timeout));
+        let world = world.patient_for(contender.attempt_timeout);
+        let world = match S::CHAINS_ROLES {
+            true => {
+                let roles = mock.service.roles.iter().map(|role| role.arn.clone()).collect();
+                world.chaining(roles, &mock.service.region)
+            }
+            false => world,
+        };
+        let world = Rc::new(world);
         let shared = Rc::new(shared(scenario, contender, options.seed, recorder));
         let shape = shape(scenario, contender);
         let fleet = Fleet::<_, S>::new(&world, Rc::clone(&shared), shape, config, contender.jobs);

@@ -4,7 +4,7 @@ use mock_sts::config::{self, MockConfig};
 use mock_sts::service::Ledger;
 use reports::{
     CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult, FORMAT_VERSION,
-    FailureStory, Fairness, FaultCount, KeyFetches, KnobEcho, LatencySummary, LimitCount,
+    FailureStory, Fairness, FaultCount, KeyFetches, KnobEcho, LatencySummary, LimitCount, Machine,
     ProfileEcho, Proportion, Provenance, RunReport, Runs, ScenarioEcho, SeedResult, ServerTruth,
     Verdict, World,
 };
@@ -18,6 +18,8 @@ use crate::scenario::{Contender, Measured, RunTimes, Scenario};
 pub struct Outcome<'a> {
     /// Where it ran.
     pub world: World,
+    /// On what, over sockets.
+    pub machine: Option<Machine>,
     /// False when it was interrupted.
     pub complete: bool,
     /// Why it ended early, where an expectation that can no longer be met ended it.
@@ -62,6 +64,7 @@ pub fn report(
         format_version: FORMAT_VERSION,
         stampede_version: env!("CARGO_PKG_VERSION").into(),
         world: outcome.world,
+        machine: outcome.machine.clone(),
         complete: outcome.complete && outcome.ended_early.is_none(),
         ended_early: outcome.ended_early.clone(),
         scenario: ScenarioEcho {
@@ -121,6 +124,7 @@ fn contender_report(
         acquisitions: Proportion::from_seeds(&record.acquisitions),
         skipped_tools: recorder.skipped_tools,
         time_to_credentials: LatencySummary::from(&recorder.time_to_credentials),
+        intervals: Some(recorder.intervals.intervals()),
         time_to_first_call: LatencySummary::from(&recorder.time_to_first_call),
         service_time: LatencySummary::from(&recorder.service_time),
         time_to_failure: LatencySummary::from(&recorder.time_to_failure),
@@ -218,7 +222,7 @@ fn server_truth(mock: &MockConfig, ledger: &Ledger) -> ServerTruth {
     let keys = ledger.keys();
     ServerTruth {
         requests: ledger.requests(),
-        granted: ledger.granted(),
+        granted: ledger.granted() + ledger.issued(),
         refused: ledger
             .refused()
             .map(|(code, count)| CodeCount { code: code.as_str().into(), count })

@@ -33,6 +33,8 @@ embedded! {
     "retry-storm",
     "take-turns",
     "refresh-herd",
+    "chained-roles",
+    "chained-hours",
     "half-written-cache",
     "silent-downgrade",
     "presets-under-299",

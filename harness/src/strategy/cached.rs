@@ -102,7 +102,7 @@ const WRITES: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::fr
 
 /// botocore's `CachedCredentialFetcher` holds credentials with less than
 /// 15 minutes left for expired.
-const BOTOCORE_WINDOW: Duration = Duration::from_secs(15 * 60);
+pub(super) const BOTOCORE_WINDOW: Duration = Duration::from_secs(15 * 60);
 
 impl Config {
     pub(super) fn check(file: &File, problems: &mut Problems) -> Option<Self> {

@@ -7,6 +7,7 @@ pub mod hand_off;
 pub mod hedged;
 pub mod naive;
 mod registry;
+pub mod role_chaining;
 pub mod sdk_cache;
 
 use std::fmt::Debug;
@@ -38,6 +39,9 @@ pub trait Strategy: Sized + 'static {
 
     /// Whether those who share an instance share credentials through it.
     const SHARES_CREDENTIALS: bool;
+
+    /// Whether tools go on from the job's role to another, by a call more each.
+    const CHAINS_ROLES: bool = false;
 
     /// Who shares one instance.
     fn sharing(_: &Self::Config) -> Sharing {

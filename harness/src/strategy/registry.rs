@@ -4,7 +4,7 @@ use mock_sts::config::problem::Problems;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Listed, Strategy, cached, daemon, hand_off, hedged, naive, sdk_cache};
+use super::{Listed, Strategy, cached, daemon, hand_off, hedged, naive, role_chaining, sdk_cache};
 
 /// Something to do with a strategy of any type: the static dispatch.
 pub trait Visitor {
@@ -70,4 +70,5 @@ strategies! {
     HandOff = "hand-off": hand_off, "one job assumes the role and hands its keys to those that follow";
     SdkCache = "sdk-cache": sdk_cache, "each tool for itself, renewed as its SDK does";
     Hedged = "hedged": hedged, "each tool for itself, with a second call when the first takes long";
+    RoleChaining = "role-chaining": role_chaining, "one web identity call per job, from whose role each tool assumes its own";
 }

@@ -49,6 +49,33 @@ pub trait StsApi {
     }
 }
 
+/// A role assumed by somebody in another role, as far as a tool can.
+pub trait ChainApi {
+    /// Sends one `AssumeRole` for the tool's own role, signed with the keys that are held in
+    /// another.
+    ///
+    /// # Errors
+    /// STS's refusal, or what went wrong on the way.
+    fn assume_next_role(
+        &self,
+        ask: &Ask<Credentials>,
+    ) -> impl Future<Output = Result<Credentials, CallError>>;
+}
+
+/// The longest session that STS grants to somebody in another role, in seconds (documented: role
+/// chaining).
+pub const CHAINED_SESSION_S: u32 = 3600;
+
+/// The role of a job's `tool`th tool where roles are chained, of `roles` that are not empty: the
+/// first is the job's, the others take turns, and one alone is assumed anew.
+#[must_use]
+pub fn next_role<T>(roles: &[T], tool: u32) -> &T {
+    match roles.len() {
+        0 | 1 => &roles[0],
+        several => &roles[1 + tool as usize % (several - 1)],
+    }
+}
+
 /// The longest an answer is waited for unless a scenario says otherwise: the
 /// default of botocore and the AWS CLI.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -59,9 +86,13 @@ pub fn timed_out(patience: Duration) -> CallError {
     CallError::new(Failure::Timeout, format!("no answer within {patience:?}"))
 }
 
+/// All that a tool needs of a world to call with its job's token.
+pub trait Reach: Clock + StsApi + 'static {}
+impl<W: Clock + StsApi + 'static> Reach for W {}
+
 /// All that a strategy sees of a world.
-pub trait World: Clock + StsApi + 'static {}
-impl<W: Clock + StsApi + 'static> World for W {}
+pub trait World: Reach + ChainApi {}
+impl<W: Reach + ChainApi> World for W {}
 
 /// A world in which the fleet can start tasks. Strategies never see it: what
 /// they run beside a call, they race or join.
@@ -137,22 +168,23 @@ pub struct WebToken {
     pub expires_at: Instant,
 }
 
-/// One `AssumeRoleWithWebIdentity`, as a tool asks for it.
+/// One `AssumeRoleWithWebIdentity`, as a tool asks for it; or one `AssumeRole`, which shows
+/// [`Credentials`] in the place of a token.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct Ask<P = WebToken> {
     /// Who asks.
     pub tool: ToolId,
     /// The key of the tool's dice: [`ToolId::key`].
     pub key: u64,
     /// Counts the tool's calls from 1.
     pub attempt: u32,
-    /// The job's token.
-    pub token: WebToken,
+    /// What is shown: the job's token, or the keys that it is signed with.
+    pub proof: P,
     /// `DurationSeconds`.
     pub session_s: u32,
 }
 
-impl Ask {
+impl<P> Ask<P> {
     /// The dice of this attempt for `purpose`; the same in every contender and
     /// in both worlds.
     #[must_use]

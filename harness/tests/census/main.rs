@@ -1,28 +1,19 @@
 //! The census finds out what a client does whose habits are known.
 
+#[path = "../common/folder.rs"]
+mod folder;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
-/// A folder of a test's own, gone with it.
-struct Folder(PathBuf);
+use crate::folder::Folder;
 
 impl Folder {
-    fn new() -> Self {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("census-{}-{number}", std::process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-
     fn stampede(&self, arguments: &[&str], command: &[&str]) -> Output {
         let mut stampede = Command::new(env!("CARGO_BIN_EXE_stampede"));
-        stampede.arg("census").args(arguments).current_dir(&self.0);
+        stampede.arg("census").args(arguments).current_dir(&**self);
         if !command.is_empty() {
             stampede.arg("--").args(command);
         }
@@ -42,15 +33,8 @@ impl Folder {
     }
 
     fn result(&self, name: &str) -> Value {
-        let text = fs::read_to_string(self.0.join(name)).expect("a result");
+        let text = fs::read_to_string(self.join(name)).expect("a result");
         serde_json::from_str(&text).expect("JSON")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left behind is litter, not a failure.
-        drop(fs::remove_dir_all(&self.0));
     }
 }
 
@@ -187,7 +171,7 @@ fn what_cannot_be_is_told_in_one_sentence() {
     assert!(code == 1 && said.contains("never asked STS for a role"), "{said}");
     let (code, said) = failed(&["--timeout", "0s"], &["true"]);
     assert!(code == 2 && said.contains("--timeout 0s: expected a time above zero"), "{said}");
-    fs::write(folder.0.join("bad.json"), "{\"rows\": 1").expect("written");
+    fs::write(folder.join("bad.json"), "{\"rows\": 1").expect("written");
     let (code, said) = failed(&["--diff", "bad.json"], &["true"]);
     assert!(code == 2 && said.contains("bad.json is no result of a census"), "{said}");
     let (code, said) = failed(&[], &[]);

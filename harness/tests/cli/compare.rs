@@ -1,8 +1,8 @@
 //! `stampede compare`: what it calls a change, what it refuses and how it ends.
 
-use std::fs;
+use std::{fs, io};
 
-use crate::support::{Folder, SMALL, assert_refused, stampede};
+use crate::support::{Folder, SMALL, assert_refused, json, stampede};
 
 /// The small scenario against a limit of one call a second, without which nothing fails.
 fn broken() -> String {
@@ -70,10 +70,52 @@ fn runs_over_sockets_are_paired_by_seed_and_few_prove_nothing() {
     let first = "inconclusive: 3 seeds, runs over sockets paired by seed";
     assert!(same.stdout.starts_with(first), "{}", same.stdout);
     assert!(same.stdout.contains("more seeds in both would decide"), "{}", same.stdout);
+    assert!(!same.stdout.contains("warning"), "one machine: {}", same.stdout);
     let strict = stampede(&folder, &["compare", "base.json", "head.json", "--strict-evidence"]);
     assert_eq!(strict.code, Some(97));
 
     stampede(&folder, &["simulate", "small.toml", "-q", "-o", "json=simulated.json"]);
     let mixed = stampede(&folder, &["compare", "base.json", "simulated.json"]);
     assert_refused(&mixed, &["one of BASE and HEAD is simulated"]);
+}
+
+#[test]
+fn runs_over_sockets_say_on_what_they_were_made() {
+    let folder = Folder::with(SMALL);
+    let run = |seed: &str, output: &str| {
+        stampede(&folder, &["run", "small.toml", "--seed", seed, "-o", output])
+    };
+    let shown = run("1", "json=base.json").stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    run("2", "json=more.json");
+    let text = fs::read_to_string(folder.join("base.json")).expect("written");
+    let machine = &json(&folder.join("base.json"))["machine"];
+    let (system, cores) = (machine["system"].as_str(), machine["cores"].as_u64());
+    assert!(system.is_some_and(|system| system.starts_with(std::env::consts::OS)), "{machine}");
+    assert!(cores > Some(0), "{machine}");
+    let on = format!("Run on {} on {}", system.unwrap_or_default(), std::env::consts::ARCH);
+    assert!(shown.contains(&on), "`{on}` is missing in: {shown}");
+    for name in
+        [fs::read_to_string("/etc/hostname"), std::env::var("USER").map_err(io::Error::other)]
+    {
+        let name = name.unwrap_or_default();
+        // A short name may be a part of any word.
+        let is_a_name = name.trim().len() > 4;
+        assert!(!is_a_name || !machine.to_string().contains(name.trim()), "{machine}");
+    }
+
+    // The same result, of another machine.
+    let cores = format!("\"cores\": {}", cores.unwrap_or_default());
+    assert_eq!(text.matches(&cores).count(), 1, "{text}");
+    fs::write(folder.join("other.json"), text.replace(&cores, "\"cores\": 999")).expect("written");
+    let told = stampede(&folder, &["compare", "base.json", "other.json"]);
+    assert_eq!(told.code, Some(0), "{}", told.stderr);
+    let warning = told.stdout.lines().find(|line| line.starts_with("  warning: BASE ran on "));
+    let warning = warning.expect("a warning");
+    assert!(warning.contains("999 cores") && warning.ends_with("may be the machine"), "{warning}");
+    let merged = ["merge", "other.json", "more.json", "-q", "-o", "json=both.json"];
+    assert_eq!(stampede(&folder, &merged).code, Some(0));
+    let both = json(&folder.join("both.json"));
+    assert!(both["machine"].is_null(), "{both}");
+    let note = both["notes"][0].as_str().unwrap_or_default();
+    assert!(note.starts_with("its parts were run on different machines: "), "{note}");
 }

@@ -1,6 +1,8 @@
 //! One job's story, against the report of the same run.
 
-use crate::support::{Folder, assert_refused, json, stampede};
+use std::fs;
+
+use crate::support::{Folder, SMALL, assert_refused, json, stampede};
 
 /// The lines of a contender's story.
 fn story<'t>(text: &'t str, contender: &str) -> Vec<&'t str> {
@@ -80,6 +82,71 @@ fn the_arithmetic_of_a_wait_and_the_keys_are_told() {
 fn a_job_that_is_not_there_is_refused() {
     let told = stampede(&Folder::new(), &["explain", "issue-299", "20"]);
     assert_refused(&told, &["there is no job 20: issue-299 has jobs 0 to 19"]);
+}
+
+/// A result of virtual time is told as its scenario is, whatever it keeps.
+#[test]
+fn a_simulated_result_is_told_as_its_run_was() {
+    let folder = Folder::new();
+    let run = ["simulate", "issue-299", "--seeds", "4..5", "-q", "-o", "json=r.json"];
+    stampede(&folder, &run);
+    let more = ["3", "--contender", "retried", "--seed", "5"];
+    let of = |what| stampede(&folder, &[&["explain", what][..], &more].concat());
+    let (result, scenario) = (of("r.json"), of("issue-299"));
+    assert_eq!((result.code, result.stderr.as_str()), (Some(0), ""));
+    assert_eq!(result.stdout, scenario.stdout);
+    assert!(result.stdout.contains("sleeps"), "{}", result.stdout);
+
+    let other = ["explain", "r.json", "3", "--seed", "6"];
+    assert_refused(&stampede(&folder, &other), &["r.json has no run of seed 6: it has 4–5"]);
+    let typo = ["explain", "r.json", "3", "--contender", "retryed"];
+    assert_refused(&stampede(&folder, &typo), &["did you mean `retried`?"]);
+    assert_refused(&stampede(&folder, &["explain", "r.json", "20"]), &["jobs 0 to 19"]);
+    fs::write(folder.join("cut.json"), "{\"format_version\": 1,").expect("written");
+    let cut = stampede(&folder, &["explain", "cut.json", "0"]);
+    assert_refused(&cut, &["cannot read cut.json: it is cut off in line 1"]);
+}
+
+/// Over sockets no run can be made again: what the file keeps is told, and all of it.
+#[test]
+fn a_result_over_sockets_is_told_as_far_as_it_keeps_it() {
+    let fleet = SMALL.replace("jobs = 4", "jobs = 42").replace("\"20ms\"", "\"200ms\"");
+    let expect = fleet.find("[expect]").expect("it expects something");
+    let limit =
+        "limits = [{ token-bucket = { per = \"account-region\", rate = \"9/s\", burst = 60 } }]";
+    let retried = "[contenders.retried]\nstrategy.naive = {}\n\
+                   policy.fixed = { wait = \"100ms\", retries = 2 }\n";
+    let folder =
+        Folder::with(&format!("{}{retried}", fleet[..expect].replace("limits = []", limit)));
+    let run = ["run", "small.toml", "--seeds", "7..8", "-q", "-o", "json=r.json"];
+    assert_eq!(stampede(&folder, &run).code, Some(0));
+    let result = json(&folder.join("r.json"));
+    let retried = &result["contenders"][2];
+    let (mut calls, mut granted, mut failed, mut ends) = (0, 0, 0, 0);
+    for job in 0..40 {
+        let job = job.to_string();
+        let told = stampede(&folder, &["explain", "r.json", &job, "--contender", "retried"]);
+        assert_eq!((told.code, told.stderr.as_str()), (Some(0), ""));
+        let lines = story(&told.stdout, "retried");
+        let count = |words: &str| lines.iter().filter(|line| line.contains(words)).count();
+        let left = lines.iter().filter(|line| line.ends_with(" leaves")).count();
+        assert_eq!(left, count("has ended after"), "{}", told.stdout);
+        // Each of its two tools may give up, and sleeps no more.
+        assert!(count("sleeps 0.100 s") + 2 >= count(": Throttling"), "{}", told.stdout);
+        (calls, granted) = (calls + left, granted + count(": credentials"));
+        (failed, ends) = (failed + count(": Throttling"), ends + count("job     "));
+    }
+    assert_eq!((granted + failed, ends), (calls, 40));
+    assert!(failed > 40 && granted > 20, "{granted} granted, {failed} failed");
+    let whole = retried["per_seed"][0]["attempts"].as_u64().expect("a count");
+    assert!((calls as u64..=calls as u64 + 12).contains(&whole), "{calls} of {whole} calls");
+
+    let refused = |arguments: &[&str], words: &str| {
+        let told = stampede(&folder, &[&["explain", "r.json"], arguments].concat());
+        assert_refused(&told, &["r.json does not tell of job", words]);
+    };
+    refused(&["41"], "retried: the file keeps jobs 0–39, of seed 7");
+    refused(&["3", "--seed", "8"], "naive: the file keeps jobs 0–39, of seed 7");
 }
 
 /// One call is throttled; the next waits for the keys.

@@ -95,6 +95,63 @@ fn a_baseline_is_kept_compared_with_and_refused_where_it_does_not_belong() {
     assert_refused(&real, &["it is of the other world"]);
 }
 
+/// Pairs of runs, never one number against another: what is worse is found, what may be noise is not.
+#[test]
+fn a_baseline_of_runs_over_sockets_is_judged_in_pairs() {
+    let only_naive = SMALL.split_once("[contenders.cached]").expect("it is there").0;
+    let folder = Folder::with(only_naive);
+    let slow =
+        only_naive.replace("latency.fixed = \"10ms\"\nlimits", "latency.fixed = \"310ms\"\nlimits");
+    assert_ne!(slow, only_naive);
+    fs::write(folder.join("slow.toml"), slow).expect("written");
+    let run = |scenario: &str, seeds: &str, more: &[&str]| {
+        let all = [&["run", scenario, "--seeds", seeds, "--no-color"], more].concat();
+        stampede(&folder, &all)
+    };
+    let first = run("small.toml", "1..8", &["--save-baseline", "base.json"]);
+    assert_eq!(first.code, Some(0), "{}{}", first.stdout, first.stderr);
+
+    let same = ["--baseline", "base.json", "--strict-evidence"];
+    let open = run("small.toml", "1..8", &same);
+    assert_eq!(open.code, Some(97), "{}{}", open.stdout, open.stderr);
+    let told = "against the baseline: inconclusive: 8 seeds, runs over sockets paired by seed";
+    assert!(open.stdout.contains(told), "{}", open.stdout);
+    assert!(open.stdout.contains("more seeds in both would decide"), "{}", open.stdout);
+    assert_eq!(run("small.toml", "1..2", &same[..2]).code, Some(0), "two runs prove nothing");
+
+    let changed =
+        [&same[..2], &["--allow-different-scenario", "--save-baseline", "base.json"]].concat();
+    let before = fs::read(folder.join("base.json")).expect("it is there");
+    let worse = run("slow.toml", "1..8", &changed);
+    assert_eq!(worse.code, Some(98), "{}{}", worse.stdout, worse.stderr);
+    assert!(
+        worse.stdout.contains("worse         naive  time with failures, ms"),
+        "{}",
+        worse.stdout
+    );
+    assert!(worse.stderr.contains("no baseline was saved to base.json: the run is worse"));
+    assert_eq!(fs::read(folder.join("base.json")).expect("still there"), before);
+
+    // All that is refused is refused before anything runs.
+    let refused = |scenario: &str, seeds: &str, more: &[&str], words: &str| {
+        let ended = run(scenario, seeds, &[&same[..2], more, &["-o", "json=ran.json"]].concat());
+        assert_refused(&ended, &["cannot compare with base.json: ", words]);
+        assert!(!folder.join("ran.json").exists(), "it has run");
+    };
+    refused("slow.toml", "1..8", &[], "--allow-different-scenario");
+    refused("small.toml", "9..10", &[], "it ran seeds 1–8, and none of these is run");
+    fs::write(folder.join("both.toml"), SMALL).expect("written");
+    run("both.toml", "1", &["--save-baseline", "base.json"]);
+    refused(
+        "both.toml",
+        "1",
+        &["--contender", "naive"],
+        "it has contender cached, which is not run",
+    );
+    stampede(&folder, &["simulate", "both.toml", "-q", "-o", "json=base.json"]);
+    refused("both.toml", "7", &[], "it is of the other world");
+}
+
 #[test]
 fn a_selfcheck_finds_what_is_there_and_nothing_else() {
     let folder = Folder::with(&SMALL.replace(
@@ -175,6 +232,40 @@ fn a_run_that_cannot_pass_any_more_ends_early_over_sockets() {
     let attempts = report["contenders"][0]["attempts"].as_u64().expect("a count");
     assert!(attempts < 40, "{attempts} calls: the whole fleet was run");
     assert!(ended.stdout.contains("jobs that had not ended count as failed"), "{}", ended.stdout);
+}
+
+/// One job of twenty gets through in each run, or a few, and of sixty 24 may fail: the second run is the last,
+/// though runs are shorter than the time between two looks at them.
+#[test]
+fn runs_that_cannot_pass_any_more_end_early_over_sockets() {
+    let (scenario, _) = SMALL.split_once("[contenders.cached]").expect("it is there");
+    let limit =
+        "limits = [{ token-bucket = { per = \"account-region\", rate = \"1/s\", burst = 1 } }]";
+    let fleet = scenario.replace("jobs = 4\ntools-per-job = 2", "jobs = 20\ntools-per-job = 1");
+    let expect = "[expect]\n\"naive.success\" = \">= 60% abort-on-fail\"\n";
+    let folder = Folder::with(&format!("{}{expect}", fleet.replace("limits = []", limit)));
+    let run = ["run", "small.toml", "--seeds", "4..6", "-o", "json=r.json"];
+    let ended = stampede(&folder, &run);
+    assert_eq!(ended.code, Some(99), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.starts_with("FAIL  0 of 1 check, ended early"), "{}", ended.stdout);
+    let report = json(&folder.join("r.json"));
+    assert_eq!(
+        (&report["seeds"], &report["complete"]),
+        (&serde_json::json!([4, 5]), &false.into())
+    );
+    let why = report["ended_early"].as_str().expect("a reason");
+    assert!(why.contains("can no longer be met (") && why.contains(" of 60 jobs"), "{why}");
+    let naive = &report["contenders"][0];
+    assert_eq!((&naive["jobs"]["total"], &naive["runs"]["total"]), (&40.into(), &2.into()));
+    let again = stampede(&folder, &["report", "r.json", "--exit-code"]);
+    assert_eq!((again.code, &again.stdout), (Some(99), &ended.stdout));
+
+    // With hope to the end, all runs are made.
+    let hopeful = fs::read_to_string(folder.join("small.toml")).expect("read");
+    fs::write(folder.join("small.toml"), hopeful.replace(">= 60%", ">= 5%")).expect("written");
+    let whole = stampede(&folder, &run);
+    assert_eq!(whole.code, Some(0), "{}{}", whole.stdout, whole.stderr);
+    assert_eq!(json(&folder.join("r.json"))["seeds"], serde_json::json!([4, 5, 6]));
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! The binary, started in a folder of the test's own.
 
+#[path = "../common/folder.rs"]
+mod folder;
+
 use std::fs;
-use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
+
+pub(crate) use self::folder::Folder;
 
 /// Small, quick in both worlds, and all is well.
 pub(crate) const SMALL: &str = r#"name = "small"
@@ -40,41 +43,12 @@ strategy.cached = { store = "environment" }
 "cached.sts-calls-per-job" = "<= 1"
 "#;
 
-/// A folder of a test's own, gone with it. Its name is nobody else's, so the
-/// tests can run twice at once.
-pub(crate) struct Folder(PathBuf);
-
 impl Folder {
-    /// A folder without files.
-    pub(crate) fn new() -> Self {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("cli-{}-{number}", std::process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&path).expect("created");
-        Self(path)
-    }
-
     /// A folder with a file `small.toml` of this text.
     pub(crate) fn with(text: &str) -> Self {
         let folder = Self::new();
         fs::write(folder.join("small.toml"), text).expect("written");
         folder
-    }
-}
-
-impl Deref for Folder {
-    type Target = Path;
-
-    fn deref(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left behind is litter, not a failure.
-        drop(fs::remove_dir_all(&self.0));
     }
 }
 

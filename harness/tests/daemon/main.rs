@@ -46,10 +46,10 @@ fn every_sdk_reads_it_and_all_of_them_cost_one_call() {
         let Some(mut command) = client.command("implicit") else { return };
         let home = Folder::new();
         command
-            .current_dir(home.path())
+            .current_dir(&*home)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", home.path())
+            .env("HOME", &*home)
             .env("AWS_REGION", "us-east-1")
             .env("AWS_DEFAULT_REGION", "us-east-1")
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -177,7 +177,7 @@ fn its_log_has_no_secret() {
 fn exec_gives_a_command_the_daemon_and_nothing_that_comes_before_it() {
     let sts = Embedded::with(instant(), 1).unwrap();
     let folder = Folder::new();
-    let token_file = folder.path().join("token");
+    let token_file = folder.join("token");
     fs::write(&token_file, sts.token("stampede-job-1").unwrap()).unwrap();
     let run = |script: &str| {
         let mut stampede = Command::new(env!("CARGO_BIN_EXE_stampede"));
@@ -271,7 +271,7 @@ exit 7";
     ];
     for (arguments, expected) in table {
         let mut stampede = Command::new(env!("CARGO_BIN_EXE_stampede"));
-        let refused = stampede.current_dir(folder.path()).args(arguments).output().unwrap();
+        let refused = stampede.current_dir(&*folder).args(arguments).output().unwrap();
         let told = String::from_utf8_lossy(&refused.stderr);
         assert_eq!(refused.status.code(), Some(2), "{told}");
         assert!(told.contains(expected), "{told}");
@@ -283,9 +283,9 @@ exit 7";
 fn exec_passes_on_what_tells_it_to_stop() {
     let sts = Embedded::with(instant(), 1).unwrap();
     let folder = Folder::new();
-    let token_file = folder.path().join("token");
+    let token_file = folder.join("token");
     fs::write(&token_file, sts.token("stampede-job-1").unwrap()).unwrap();
-    let started = folder.path().join("started");
+    let started = folder.join("started");
     let script = "trap 'exit 9' TERM; : > \"$0\"; while :; do sleep 0.05; done";
     let mut stampede = Command::new(env!("CARGO_BIN_EXE_stampede"))
         .args(["exec", "--role", sts.role_arn(), "--endpoint", &sts.url(), "--token-file"])

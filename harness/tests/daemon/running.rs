@@ -1,37 +1,17 @@
 //! A daemon that runs as a process, and what is asked of it.
 
+#[path = "../common/folder.rs"]
+mod folder;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::{fs, process, thread};
+use std::{fs, thread};
 
 use mock_sts::Embedded;
 
-/// A directory of a test's own, gone with it.
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    pub(crate) fn new() -> Self {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("daemon-{}-{number}", process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+pub(crate) use self::folder::Folder;
 
 pub(crate) struct Daemon {
     pub(crate) url: String,
@@ -45,9 +25,9 @@ impl Daemon {
     /// For the mock's first role, with a token of a job.
     pub(crate) fn start(sts: &Embedded, more: &[&str]) -> Self {
         let folder = Folder::new();
-        let token_file = folder.path().join("token");
+        let token_file = folder.join("token");
         fs::write(&token_file, sts.token("stampede-job-1").unwrap()).unwrap();
-        let files = (token_file, folder.path().join("authorization"));
+        let files = (token_file, folder.join("authorization"));
         let role = if more.contains(&"--role") { vec![] } else { vec!["--role", sts.role_arn()] };
         let mut daemon = Self::run(&sts.url(), files, &[&role[..], more].concat());
         daemon._folder = Some(folder);
@@ -63,7 +43,7 @@ impl Daemon {
     /// For an STS that may not be there.
     pub(crate) fn at(url: &str, token_file: &Path, more: &[&str]) -> Self {
         let folder = Folder::new();
-        let files = (token_file.to_owned(), folder.path().join("authorization"));
+        let files = (token_file.to_owned(), folder.join("authorization"));
         let role = ["--role", "arn:aws:iam::123456789012:role/ci"];
         let mut daemon = Self::run(url, files, &[&role[..], more].concat());
         daemon._folder = Some(folder);

@@ -38,7 +38,7 @@ fn understood(python: &Path, folder: &Folder, how: &str, text: &str) -> String {
         .args(["-eu", "-c", script])
         .env_clear()
         .envs([("HOW", how), ("AWS_DEFAULT_REGION", "us-east-1")])
-        .envs([("PYTHON", python), ("CHECK", &check), ("LINES", &file), ("HOME", folder.path())])
+        .envs([("PYTHON", python), ("CHECK", &check), ("LINES", &file), ("HOME", &**folder)])
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .output()
         .unwrap();
@@ -93,7 +93,7 @@ fn bash_runs_the_loop_against_a_mock_that_fails_at_first() {
         .args(["-eu", "-c", &all])
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", folder.path())
+        .env("HOME", &*folder)
         .env("PYTHON", python)
         .env("AWS_DEFAULT_REGION", "us-east-1")
         .env("AWS_ENDPOINT_URL_STS", sts.url())
@@ -192,7 +192,7 @@ fn java_compiles_its_lines() {
     let file = folder.with("Lines.java", &program);
     let output = Command::new("javac")
         .args(["-cp", "lib/*", "-d"])
-        .args([folder.path(), &file])
+        .args([&*folder, &file])
         .current_dir(&home)
         .output()
         .unwrap();

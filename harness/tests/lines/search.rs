@@ -1,11 +1,15 @@
 //! Lines as a user gets them: from the result file of a search whose winner is known.
 
-use std::path::{Path, PathBuf};
+#[path = "../common/folder.rs"]
+mod folder;
+
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::{fs, process};
 
 use harness::tune::result::TuneResult;
+
+pub(crate) use self::folder::Folder;
 
 /// Every shape of waiting, three attempts each.
 pub(crate) const POLICIES: [&str; 5] = [
@@ -33,44 +37,21 @@ pub(crate) fn lines(policy: &str, strategy: &str, tool: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_stampede"))
         .args(["tune", "lines.toml", "--vary", "contenders.mine.attempt-timeout=9s,10s"])
         .args(["--seeds", "1..6", "--held-out-seeds", "11..16", "-q", "-o", "json=lines.json"])
-        .current_dir(folder.path())
+        .current_dir(&*folder)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = fs::read_to_string(folder.path().join("lines.json")).unwrap();
+    let text = fs::read_to_string(folder.join("lines.json")).unwrap();
     let result: TuneResult = serde_json::from_str(&text).unwrap();
     let lines = result.lines.into_iter().find(|lines| lines.tool == tool);
     lines.expect("lines for every tool").text
 }
 
-/// A folder of a test's own, gone with it.
-pub(crate) struct Folder(PathBuf);
-
 impl Folder {
-    pub(crate) fn new() -> Self {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("lines-{}-{number}", process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-
     /// Writes a file of it.
     pub(crate) fn with(&self, name: &str, text: &str) -> PathBuf {
-        let file = self.path().join(name);
+        let file = self.join(name);
         fs::write(&file, text).unwrap();
         file
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left behind is litter, not a failure.
-        drop(fs::remove_dir_all(&self.0));
     }
 }

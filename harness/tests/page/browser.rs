@@ -1,14 +1,18 @@
 //! A headless Chromium, driven over loopback by the WebDriver protocol.
 
+#[path = "../common/folder.rs"]
+mod folder;
+
+use std::io;
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::{fs, io};
 
 use serde_json::{Value, json};
+
+use self::folder::Folder;
 
 /// What keeps Chromium on this machine and out of the desktop.
 const ARGUMENTS: [&str; 9] = [
@@ -30,7 +34,7 @@ pub(crate) struct Browser {
     _told: BufReader<ChildStdout>,
     port: u16,
     session: String,
-    folder: PathBuf,
+    folder: Folder,
 }
 
 impl Browser {
@@ -42,11 +46,7 @@ impl Browser {
             writeln!(io::stderr(), "skipped: chromium: {why}").expect("standard error");
             return None;
         }
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("page-{}-{number}", std::process::id());
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&folder).expect("created");
+        let folder = Folder::new();
         let mut driver = Command::new("chromedriver");
         driver.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut driver = driver.spawn().expect("it has told its version");
@@ -198,7 +198,6 @@ impl Drop for Browser {
         drop(self.exchange("DELETE", &format!("/session/{}", self.session), &Value::Null));
         drop(self.driver.kill());
         drop(self.driver.wait());
-        drop(fs::remove_dir_all(&self.folder));
     }
 }
 

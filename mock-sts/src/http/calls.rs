@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::credentials::mint_sized;
 use super::elements::{issued, success, told, web_identity};
 use super::router::Mock;
 use super::sigv4::{Checked, Signer};
+use super::sts::attempt;
 use super::{answer, outbound, sealed};
 use crate::action::{Action, Call};
 use crate::decision::Verdict;
@@ -37,7 +38,7 @@ pub(super) async fn call(
         region => region,
     };
     let (arrived, decision) = mock.decide(&Request {
-        caller: mock.caller(&signer.access_key_id, &head.headers),
+        caller: mock.caller(who(&signer, fields, &head.headers), &head.headers),
         operation: Operation::Call(Call { action, region, fields, signed, opened }),
     });
     mock.wait(arrived, decision.respond_after).await;
@@ -54,6 +55,13 @@ pub(super) async fn call(
         Verdict::Answered(reply) => Some(mock.written(action, reply, token.as_deref(), request_id)),
         _ => None,
     })
+}
+
+/// Whose luck a call draws from: of the harness's, that of the session it asks for,
+/// since keys are made anew in every run.
+fn who<'a>(signer: &'a Signer, fields: &'a Fields<'_>, headers: &HeaderMap) -> &'a str {
+    let session = fields.text("RoleSessionName").filter(|_| attempt(headers).is_some());
+    session.unwrap_or(&signer.access_key_id)
 }
 
 /// The least bytes of a session token.

@@ -26,6 +26,7 @@ pub mod sealed;
 mod seen;
 mod serve;
 mod signature;
+pub mod signing;
 pub mod sigv4;
 mod sts;
 pub mod tls;

@@ -17,8 +17,8 @@ use super::signature::{ALGORITHM, BASIC, Signature, scope_parts};
 use crate::config::Signatures;
 use crate::request::{Session, Signed};
 
-const SERVICE: &str = "sts";
-const TERMINATOR: &str = "aws4_request";
+pub(super) const SERVICE: &str = "sts";
+pub(super) const TERMINATOR: &str = "aws4_request";
 /// How far the caller's clock may be off.
 const SKEW_S: i64 = 15 * 60;
 /// The longest a signature in a query string may say it is valid: a week.
@@ -169,14 +169,24 @@ impl Signature {
 
     fn verifies(&self, request: &Received<'_>, secret_access_key: &str) -> Option<()> {
         let canonical = hash(request, &self.signed_headers)?;
-        let text = format!("{ALGORITHM}\n{}\n{}\n{canonical}", self.date, self.scope);
-        let mut key = hmac::Key::new(HMAC_SHA256, format!("AWS4{secret_access_key}").as_bytes());
-        for part in scope_parts(&self.scope)? {
-            key = hmac::Key::new(HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
-        }
-        let expected = hex(hmac::sign(&key, text.as_bytes()).as_ref());
+        let expected = signature(&canonical, &self.date, &self.scope, secret_access_key)?;
         same(&expected, &self.signature).then_some(())
     }
+}
+
+/// The signature over a canonical request's hash; none where the scope is not one.
+pub(super) fn signature(
+    canonical: &str,
+    date: &str,
+    scope: &str,
+    secret_access_key: &str,
+) -> Option<String> {
+    let text = format!("{ALGORITHM}\n{date}\n{scope}\n{canonical}");
+    let mut key = hmac::Key::new(HMAC_SHA256, format!("AWS4{secret_access_key}").as_bytes());
+    for part in scope_parts(scope)? {
+        key = hmac::Key::new(HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
+    }
+    Some(hex(hmac::sign(&key, text.as_bytes()).as_ref()))
 }
 
 /// `15 min.`, or seconds where they are no whole minutes.

@@ -248,7 +248,7 @@ const ATTEMPT: &str = "x-stampede-attempt";
 const SOURCE: &str = "x-stampede-source";
 
 /// The caller's own number of this attempt, from 1; `None` from all others.
-fn attempt(headers: &HeaderMap) -> Option<u32> {
+pub(super) fn attempt(headers: &HeaderMap) -> Option<u32> {
     header(headers, ATTEMPT).parse().ok().filter(|attempt| *attempt > 0)
 }
 

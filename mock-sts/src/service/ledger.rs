@@ -3,6 +3,7 @@
 use crate::clock::Instant;
 use crate::decision::{Refusal, Verdict};
 use crate::error_code::ErrorCode;
+use crate::reply::Reply;
 
 /// Counters of one service. Its size does not depend on how long it runs.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -11,6 +12,7 @@ pub struct Ledger {
     granted: u64,
     identified: u64,
     answered: u64,
+    issued: u64,
     dropped: u64,
     refused: Vec<u64>,
     throttled: Vec<u64>,
@@ -85,7 +87,10 @@ impl Ledger {
         match verdict {
             Verdict::Granted(_) => self.granted += 1,
             Verdict::Identified => self.identified += 1,
-            Verdict::Answered(_) => self.answered += 1,
+            Verdict::Answered(reply) => {
+                self.answered += 1;
+                self.issued += u64::from(matches!(**reply, Reply::Issued(_)));
+            }
             Verdict::Dropped => self.dropped += 1,
             Verdict::Refused(refusal) => {
                 self.refused[refusal.code() as usize] += 1;
@@ -110,7 +115,7 @@ impl Ledger {
         self.requests
     }
 
-    /// Requests answered with credentials.
+    /// `AssumeRoleWithWebIdentity` requests answered with credentials.
     #[must_use]
     pub fn granted(&self) -> u64 {
         self.granted
@@ -126,6 +131,12 @@ impl Ledger {
     #[must_use]
     pub fn answered(&self) -> u64 {
         self.answered
+    }
+
+    /// Of those, the ones that were answered with credentials.
+    #[must_use]
+    pub fn issued(&self) -> u64 {
+        self.issued
     }
 
     /// Requests that a fault took before they were decided.
@@ -170,6 +181,7 @@ impl Ledger {
         self.granted += other.granted;
         self.identified += other.identified;
         self.answered += other.answered;
+        self.issued += other.issued;
         self.dropped += other.dropped;
         add_each(&mut self.refused, &other.refused);
         add_each(&mut self.throttled, &other.throttled);

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, Request};
 use mock_sts::config::{Signatures, UserConfig};
 use mock_sts::http::credentials::{Credentials, Secret, mint};
 use mock_sts::http::keyring::Keyring;
+use mock_sts::http::signing::sign;
 use mock_sts::http::sigv4::{Checked, Received, check};
 use mock_sts::session::{Principal, Session};
 
@@ -95,6 +96,46 @@ fn every_shape_that_aws_signs_verifies() {
             let signed = signing.sign(shape.clone());
             assert_eq!(checked(&signed), Checked::Valid(session()), "{location:?} {signed:?}");
         }
+    }
+}
+
+/// What a fleet's own tools sign, AWS's signer signs alike.
+#[test]
+fn our_signature_is_the_one_that_aws_own_signer_makes() {
+    let credentials = mint(&secret(), &session(), 1);
+    let unsigned = Request::post("http://mock.test:1/")
+        .header("host", "mock.test:1")
+        .header("content-type", FORM)
+        .body(WHO_AM_I.into())
+        .unwrap();
+    let theirs = signing(&credentials).sign(unsigned.clone());
+    let mut ours = unsigned;
+    let body = ours.body().clone();
+    sign(ours.headers_mut(), &body, &credentials, "eu-west-1", NOW).unwrap();
+    let header = |request: &Request<Vec<u8>>, name: &str| {
+        request.headers()[name].to_str().unwrap().to_owned()
+    };
+    for name in ["x-amz-date", "x-amz-security-token", "authorization"] {
+        assert_eq!(header(&ours, name), header(&theirs, name), "{name}");
+    }
+    assert_eq!(checked(&ours), Checked::Valid(session()));
+}
+
+#[test]
+fn what_no_signature_can_be_made_with_is_told_and_nothing_is_added() {
+    let credentials = mint(&secret(), &session(), 1);
+    let broken = Credentials { session_token: "a\nb".into(), ..credentials.clone() };
+    let table = [
+        (&credentials, "eu/west", NOW, "`eu/west` is not a region"),
+        (&credentials, "eu-west-1", u64::MAX, "18446744073709551615 s since 1970 is no time"),
+        (&broken, "eu-west-1", NOW, "a key holds characters that no header can"),
+    ];
+    for (keys, region, at_unix, expected) in table {
+        let mut request = request("POST", "/", WHO_AM_I);
+        let before = request.headers().clone();
+        let error = sign(request.headers_mut(), b"", keys, region, at_unix).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert_eq!(*request.headers(), before);
     }
 }
 

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram as Hdr;
 use hdrhistogram::serialization::{
-    Deserializer as HdrDeserializer, Serializer as _, V2DeflateSerializer,
+    Deserializer as HdrDeserializer, Serializer as _, V2DeflateSerializeError, V2DeflateSerializer,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
@@ -38,11 +38,8 @@ impl JsonSchema for Histogram {
 
 impl Serialize for Histogram {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = Vec::new();
-        if let Some(counts) = self.counts.as_deref() {
-            V2DeflateSerializer::new().serialize(counts, &mut bytes).map_err(ser::Error::custom)?;
-        }
-        Encoded { hdr_v2_deflate_base64: STANDARD.encode(bytes), clamped: self.clamped }
+        let text = self.counts.as_deref().map(encode).transpose().map_err(ser::Error::custom)?;
+        Encoded { hdr_v2_deflate_base64: text.unwrap_or_default(), clamped: self.clamped }
             .serialize(serializer)
     }
 }
@@ -57,7 +54,15 @@ impl<'de> Deserialize<'de> for Histogram {
     }
 }
 
-fn decode(text: &str) -> Result<Option<Hdr<u64>>, String> {
+/// V2, deflated, in base64.
+pub(crate) fn encode(counts: &Hdr<u64>) -> Result<String, V2DeflateSerializeError> {
+    let mut bytes = Vec::new();
+    V2DeflateSerializer::new().serialize(counts, &mut bytes)?;
+    Ok(STANDARD.encode(bytes))
+}
+
+/// The counts of such a text; none where it is empty or nothing was counted.
+pub(crate) fn decode(text: &str) -> Result<Option<Hdr<u64>>, String> {
     if text.is_empty() {
         return Ok(None);
     }

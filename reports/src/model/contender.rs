@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::render::units::ranges;
 use crate::stats::{self, Interval};
-use crate::{Fairness, JobRow, LatencySummary, SeedResult, Timeline};
+use crate::{Fairness, Intervals, JobRow, LatencySummary, SeedResult, Timeline};
 
 /// One strategy under one policy, over every seed.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
@@ -27,6 +28,10 @@ pub struct ContenderReport {
     pub skipped_tools: u64,
     /// From intended start to usable credentials, successes only.
     pub time_to_credentials: LatencySummary,
+    /// The same by the stretch of the run in which the need was met; none in files from before it
+    /// was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intervals: Option<Intervals>,
     /// From intended start to the first call that was sent for it; needs that were met without a
     /// call are left out.
     pub time_to_first_call: LatencySummary,
@@ -68,6 +73,13 @@ pub struct ContenderReport {
     /// One result a seed, in the order of the seeds; empty in files from before it was recorded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub per_seed: Vec<SeedResult>,
+}
+
+impl ContenderReport {
+    /// The jobs whose calls are kept one by one, as `0–39`.
+    pub fn kept_jobs(&self) -> String {
+        ranges(&self.waterfall.iter().map(|row| row.job).collect::<Vec<_>>())
+    }
 }
 
 /// How many of how many. The operands are kept, never the ratio alone.

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ContenderReport;
+use crate::render::units::ranges;
+use crate::{ContenderReport, Machine};
 
 /// The version of the JSON form that this crate writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -18,6 +19,10 @@ pub struct RunReport {
     pub stampede_version: String,
     /// Where it ran.
     pub world: World,
+    /// The machine that it ran on; none of the simulated world, which is the same on all, and in
+    /// files from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Machine>,
     /// False when the run was interrupted and the numbers are partial.
     pub complete: bool,
     /// Why the run ended before its end, where an expectation that can no longer be met ended it;
@@ -47,6 +52,11 @@ pub struct RunReport {
 }
 
 impl RunReport {
+    /// Its seeds, as `1–200`.
+    pub fn seed_ranges(&self) -> String {
+        ranges(&self.seeds)
+    }
+
     /// How the run ended, the worst news first: a broken conservation law makes every number
     /// suspect, and a partial run cannot be judged.
     pub fn verdict(&self) -> RunVerdict {

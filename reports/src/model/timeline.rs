@@ -137,38 +137,6 @@ impl Bin {
     }
 }
 
-/// What one job of the first run did, as a row of a waterfall.
-#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
-pub struct JobRow {
-    /// Its index.
-    pub job: u64,
-    /// In the order of their ends.
-    pub spans: Vec<Span>,
-}
-
-/// A stretch of a job's time.
-#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// Since the beginning of the run.
-    pub from_ns: u64,
-    /// Since the beginning of the run.
-    pub to_ns: u64,
-    /// What it was.
-    pub what: SpanKind,
-}
-
-/// What a job did for a while.
-#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum SpanKind {
-    /// A call that was granted.
-    Granted,
-    /// A call that failed.
-    Failed,
-    /// A sleep between two attempts, or after the last.
-    Slept,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,6 @@
 
 use csv::{Terminator, WriterBuilder};
 
-use super::text::method;
 use crate::{ContenderReport, RunReport, RunVerdict, World};
 
 type Value = fn(&RunReport, &ContenderReport) -> String;
@@ -14,7 +13,7 @@ const COLUMNS: [(&str, Value); 41] = [
     ("scenario_hash", |run, _| run.scenario.hash.clone()),
     ("world", |run, _| world(run.world).to_owned()),
     ("profile", |run, _| run.profile.name.clone()),
-    ("seeds", |run, _| method::ranges(&run.seeds).replace('–', "-")),
+    ("seeds", |run, _| run.seed_ranges().replace('–', "-")),
     ("verdict", |run, _| verdict(run.verdict()).to_owned()),
     ("contender", |_, c| c.name.clone()),
     ("strategy", |_, c| c.strategy.clone()),

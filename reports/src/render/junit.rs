@@ -6,7 +6,6 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::text::method;
 use super::text::verdict::{Judged, headline_parts, judge, measured, world};
 use crate::{CheckResult, ContenderReport, ExpectationResult, RunReport, RunVerdict};
 
@@ -171,7 +170,7 @@ fn properties(report: &RunReport) -> Vec<(&'static str, String)> {
         ("verdict", word.to_owned()),
         ("world", world(report.world).to_owned()),
         ("profile", report.profile.name.clone()),
-        ("seeds", method::ranges(&report.seeds)),
+        ("seeds", report.seed_ranges()),
         ("scenario_hash", report.scenario.hash.clone()),
         ("stampede_version", report.stampede_version.clone()),
     ];

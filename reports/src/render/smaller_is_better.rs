@@ -4,7 +4,6 @@
 use serde::Serialize;
 
 use super::measures::{self, Measure, Unit};
-use super::text::method;
 use crate::RunReport;
 
 #[derive(Serialize)]
@@ -20,7 +19,7 @@ struct Entry {
 /// One entry a contender and measure, named `SCENARIO/CONTENDER MEASURE`. Empty for a run that is
 /// partial or contradicts itself.
 pub fn render(report: &RunReport) -> String {
-    let seeds = method::ranges(&report.seeds);
+    let seeds = report.seed_ranges();
     let extra = format!("profile {}, {} jobs, seeds {seeds}", report.profile.name, report.jobs);
     let entries: Vec<Entry> = measures::of_run(report)
         .iter()

@@ -84,6 +84,21 @@ fn three_digits(x: f64) -> String {
     }
 }
 
+/// `1–200`, `1–3, 7`; long lists are cut.
+pub(crate) fn ranges(seeds: &[u64]) -> String {
+    const RANGES_MAX: usize = 6;
+    let runs: Vec<&[u64]> = seeds.chunk_by(|a, b| a.checked_add(1) == Some(*b)).collect();
+    let named = runs.iter().take(RANGES_MAX).map(|run| match run {
+        [first, .., last] => format!("{first}–{last}"),
+        other => other.iter().map(u64::to_string).collect(),
+    });
+    let mut text = named.collect::<Vec<_>>().join(", ");
+    if runs.len() > RANGES_MAX {
+        text.push_str(", …");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,5 +160,12 @@ mod tests {
             ("4.00".into(), "0.04".into(), "12346".into())
         );
         assert_eq!(ratio(3, 0), "–");
+    }
+
+    #[test]
+    fn seeds_are_named_as_ranges() {
+        assert_eq!(ranges(&[1, 2, 3]), "1–3");
+        assert_eq!(ranges(&[7, 1, 2, u64::MAX]), "7, 1–2, 18446744073709551615");
+        assert_eq!(ranges(&[1, 3, 5, 7, 9, 11, 13]), "1, 3, 5, 7, 9, 11, …");
     }
 }

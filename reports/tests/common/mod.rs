@@ -12,6 +12,7 @@ pub(crate) fn report() -> RunReport {
         format_version: FORMAT_VERSION,
         stampede_version: "0.1.0".to_owned(),
         world: World::Simulated,
+        machine: None,
         complete: true,
         ended_early: None,
         scenario: scenario(),
@@ -179,10 +180,17 @@ pub(crate) fn naive() -> ContenderReport {
         timeline: herd(),
         waterfall: vec![JobRow {
             job: 7,
-            spans: vec![Span { from_ns: 21 * MS, to_ns: 5_021 * MS, what: SpanKind::Failed }],
+            spans: vec![span(21 * MS, 5_021 * MS, SpanKind::Failed)],
+            ..JobRow::default()
         }],
         ..ContenderReport::default()
     }
+}
+
+pub(crate) fn span(from_ns: u64, to_ns: u64, what: SpanKind) -> Span {
+    let (tool, call) = (Some(0), (what != SpanKind::Slept).then_some(1));
+    let code = (what == SpanKind::Failed).then(|| "InvalidIdentityToken".into());
+    Span { from_ns, to_ns, what, tool, call, code }
 }
 
 /// A burst of first attempts, and how they ended.

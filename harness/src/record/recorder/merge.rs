@@ -24,6 +24,7 @@ impl Recorder {
         self.errors.add(&other.errors);
         self.failures.add(&other.failures);
         self.time_to_credentials.merge(&other.time_to_credentials);
+        self.intervals.add(&other.intervals);
         self.time_to_failure.merge(&other.time_to_failure);
         self.time_to_first_call.merge(&other.time_to_first_call);
         self.service_time.merge(&other.service_time);

@@ -35,6 +35,19 @@ impl RealOptions {
         Self { seed, endpoint, stop, runs: 1, lines: None, ended_early: OnceLock::new() }
     }
 
+    /// Whether the runs so far, and the one that goes on, leave no hope of an expectation that is
+    /// to end them; why is kept.
+    #[must_use]
+    pub fn beyond_hope(&self, scenario: &Scenario, progress: &[Arc<Progress>]) -> bool {
+        if self.ended_early.get().is_none()
+            && let Some(why) = early::broken_by_progress(scenario, progress, self.runs)
+        {
+            // It has not been set before: the first time is the last.
+            drop(self.ended_early.set(why));
+        }
+        self.ended_early.get().is_some()
+    }
+
     /// The writer of a contender's attempts, if anybody wants them.
     pub(super) fn lines_of(&self, contender: &Contender) -> Option<AttemptWriter> {
         let log = self.lines.as_ref()?;
@@ -55,13 +68,7 @@ pub(super) fn watch_over(
     over: &mpsc::Receiver<()>,
 ) {
     while over.recv_timeout(LOOKS_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
-        if let Some(why) = early::broken_by_progress(scenario, progress, options.runs) {
-            // It has not been set before: the first time is the last.
-            drop(options.ended_early.set(why));
-            stop.send_replace(true);
-            return;
-        }
-        if *options.stop.borrow() {
+        if options.beyond_hope(scenario, progress) || *options.stop.borrow() {
             stop.send_replace(true);
             return;
         }

@@ -26,8 +26,8 @@ pub(crate) struct Granted {
     pub(crate) expires_unix: i64,
 }
 
-/// Reads the answer to `AssumeRoleWithWebIdentity`. A status that says by itself
-/// what happened, such as a load balancer's 429, needs no XML of STS.
+/// Reads the answer to `AssumeRoleWithWebIdentity` or `AssumeRole`. A status that
+/// says by itself what happened, such as a load balancer's 429, needs no XML of STS.
 pub(crate) fn read_sts(status: StatusCode, body: &[u8]) -> Result<Granted, CallError> {
     let unreadable = |what: &str| match ErrorCode::of_status(status.as_u16()) {
         Some(code) => {

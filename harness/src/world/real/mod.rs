@@ -3,9 +3,11 @@
 
 mod answer;
 mod ask;
+mod chain;
 mod client;
 mod endpoint;
 mod files;
+mod machine;
 mod sts;
 
 pub(crate) use self::answer::{expiry, read_sts, read_token};
@@ -14,4 +16,5 @@ pub(crate) use self::client::{Exchanged, exchange, over};
 pub(crate) use self::endpoint::is_aws;
 pub use self::endpoint::{Endpoint, EndpointError};
 pub use self::files::{FilesError, make_room_for};
+pub use self::machine::machine;
 pub use self::sts::{Beginning, RealWorld};

@@ -8,18 +8,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
-use hyper::{Method, Request};
+use hyper::{HeaderMap, Method, Request};
 use mock_sts::clock::Instant;
 use mock_sts::dice::{Purpose, key_of};
 use mock_sts::latency::Latency;
 use tokio::sync::Notify;
 
 use super::Endpoint;
-use super::answer::{read_sts, read_token};
+use super::answer::{Granted, read_sts, read_token};
+use super::chain::Chain;
 use super::client::{Exchanged, exchange};
 use crate::record::{CallError, Credentials, Failure};
 use crate::world::{
-    ANSWER_WITHIN, Ask, Clock, Host, JobName, StsApi, ToolId, WebToken, timed_out, timeout,
+    ANSWER_WITHIN, Ask, ChainApi, Clock, Host, JobName, StsApi, ToolId, WebToken, timed_out,
+    timeout,
 };
 
 /// One thread's real world. Must live within a [`tokio::task::LocalSet`].
@@ -36,6 +38,8 @@ pub struct RealWorld {
     role_arn: String,
     audience: String,
     running: Rc<Running>,
+    /// Where roles are chained.
+    chain: Option<Chain>,
     /// Of the answer that was read last.
     request_id: RefCell<Option<HeaderValue>>,
 }
@@ -88,6 +92,7 @@ impl RealWorld {
             role_arn: role_arn.into(),
             audience: audience.into(),
             running: Rc::default(),
+            chain: None,
             request_id: RefCell::default(),
         }
     }
@@ -96,6 +101,13 @@ impl RealWorld {
     #[must_use]
     pub fn patient_for(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// The same, whose tools can go on to another of the service's `roles` with the keys of the
+    /// first; `region` is where they sign for.
+    #[must_use]
+    pub fn chaining(self, roles: Vec<String>, region: &str) -> Self {
+        Self { chain: Some(Chain::new(roles, region)), ..self }
     }
 
     /// Waits until every task that the run waits for has ended.
@@ -134,21 +146,54 @@ impl RealWorld {
         Request::builder().method(method).uri(path).header(HOST, &self.endpoint.authority)
     }
 
-    fn credentials(
+    /// Sends the form of a call of a tool, signed where `sign` does so, and reads what is granted.
+    async fn call<P>(
         &self,
-        ask: &Ask,
-        granted: &super::answer::Granted,
+        ask: &Ask<P>,
+        form: String,
+        sign: impl FnOnce(&mut HeaderMap, &[u8]) -> Result<(), CallError>,
+    ) -> Result<Granted, CallError> {
+        let mut dice = ask.dice(self.seed, Purpose::Hop);
+        let (there, back) = (self.hop.sample(&mut dice), self.hop.sample(&mut dice));
+        let form = Bytes::from(form);
+        let mut request = self
+            .request(Method::POST, "/")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("x-stampede-attempt", ask.attempt)
+            .header("x-stampede-source", ask.tool.job)
+            .body(Full::from(form.clone()))
+            .map_err(|error| unwritable(&error))?;
+        sign(request.headers_mut(), &form)?;
+        let answer = self.send(request, (there, back)).await;
+        let name = answer.as_ref().ok().and_then(|answer| answer.request_id.clone());
+        *self.request_id.borrow_mut() = name;
+        let answer = answer?;
+        read_sts(answer.status, &answer.body).map_err(|error| error.hinting(answer.hint))
+    }
+
+    /// What a tool makes of what is granted, if it is for the role it asked for.
+    fn credentials<P>(
+        &self,
+        ask: &Ask<P>,
+        role_arn: &str,
+        granted: &Granted,
     ) -> Result<Credentials, CallError> {
-        let role = self.role_arn.rsplit('/').next().unwrap_or_default();
+        let role = role_arn.rsplit('/').next().unwrap_or_default();
         let expected = format!(":assumed-role/{role}/{}", ask.tool.session_name());
         if !granted.arn.ends_with(&expected) {
-            let text = format!("asked for {}, got {}", self.role_arn, granted.arn);
+            let text = format!("asked for {role_arn}, got {}", granted.arn);
             return Err(CallError::new(Failure::WrongIdentity, text));
         }
         Ok(Credentials {
             expires_at: self.on_clock(granted.expires_unix),
             serial: key_of(&granted.access_key_id),
         })
+    }
+
+    /// Now in seconds since 1970.
+    fn now_unix(&self) -> u64 {
+        let ns = self.began_unix_ns + i128::from(self.now().as_nanos());
+        u64::try_from(ns / 1_000_000_000).unwrap_or(0)
     }
 }
 
@@ -182,34 +227,47 @@ impl StsApi for RealWorld {
     }
 
     async fn assume_role(&self, ask: &Ask) -> Result<Credentials, CallError> {
-        let mut dice = ask.dice(self.seed, Purpose::Hop);
-        let (there, back) = (self.hop.sample(&mut dice), self.hop.sample(&mut dice));
-        let form: String = form_urlencoded::Serializer::new(String::new())
+        let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("Action", "AssumeRoleWithWebIdentity")
             .append_pair("Version", "2011-06-15")
             .append_pair("RoleArn", &self.role_arn)
             .append_pair("RoleSessionName", &ask.tool.session_name())
-            .append_pair("WebIdentityToken", &ask.token.text)
+            .append_pair("WebIdentityToken", &ask.proof.text)
             .append_pair("DurationSeconds", &ask.session_s.to_string())
             .finish();
-        let request = self
-            .request(Method::POST, "/")
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header("x-stampede-attempt", ask.attempt)
-            .header("x-stampede-source", ask.tool.job)
-            .body(Full::from(form))
-            .map_err(|error| unwritable(&error))?;
-        let answer = self.send(request, (there, back)).await;
-        let name = answer.as_ref().ok().and_then(|answer| answer.request_id.clone());
-        *self.request_id.borrow_mut() = name;
-        let answer = answer?;
-        let granted = read_sts(answer.status, &answer.body);
-        self.credentials(ask, &granted.map_err(|error| error.hinting(answer.hint))?)
+        let granted = self.call(ask, form, |_, _| Ok(())).await?;
+        let credentials = self.credentials(ask, &self.role_arn, &granted)?;
+        if let Some(chain) = &self.chain {
+            chain.keep(self.now(), credentials, granted);
+        }
+        Ok(credentials)
     }
 
     fn request_id(&self) -> Option<String> {
         let name = self.request_id.borrow();
         name.as_ref()?.to_str().ok().map(str::to_owned)
+    }
+}
+
+impl ChainApi for RealWorld {
+    async fn assume_next_role(&self, ask: &Ask<Credentials>) -> Result<Credentials, CallError> {
+        let Some(chain) = &self.chain else {
+            let text = "the keys of the first role were not kept";
+            return Err(CallError::new(Failure::Unreachable, text));
+        };
+        let role = chain.role(ask.tool.tool);
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("Action", "AssumeRole")
+            .append_pair("Version", "2011-06-15")
+            .append_pair("RoleArn", role)
+            .append_pair("RoleSessionName", &ask.tool.session_name())
+            .append_pair("DurationSeconds", &ask.session_s.to_string())
+            .finish();
+        let sign = |headers: &mut HeaderMap, body: &[u8]| {
+            chain.sign(headers, body, ask.proof, self.now_unix())
+        };
+        let granted = self.call(ask, form, sign).await?;
+        self.credentials(ask, role, &granted)
     }
 }
 

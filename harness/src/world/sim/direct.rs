@@ -5,22 +5,26 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use mock_sts::action::{Action, Call};
 use mock_sts::clock::Instant;
-use mock_sts::config::{IdpConfig, MockConfig};
+use mock_sts::config::{IdpConfig, MockConfig, RoleConfig, ServiceConfig};
 use mock_sts::decision::{Decision, Verdict};
 use mock_sts::dice::Purpose;
+use mock_sts::fields::Fields;
 use mock_sts::idp::{TokenAnswer, TokenEndpoint, issue};
+use mock_sts::ids::role_id;
 use mock_sts::latency::Latency;
 use mock_sts::request::{
-    AssumeRoleWithWebIdentity, Caller, DurationSeconds, Operation, Request, Token, TokenSignature,
-    WebIdentity,
+    AssumeRoleWithWebIdentity, Caller, DurationSeconds, Operation, Request, Signed, Token,
+    TokenSignature, WebIdentity,
 };
 use mock_sts::service::{Ledger, Service};
+use mock_sts::session::{NEVER, Principal, Session};
 
 use super::delivery::receive;
 use crate::record::{Arrival, CallError, Credentials};
 use crate::restraint::Hint;
-use crate::world::{ANSWER_WITHIN, Ask, JobName, WebToken, timed_out};
+use crate::world::{ANSWER_WITHIN, Ask, JobName, WebToken, next_role, timed_out};
 
 /// One service and its identity provider, a hop away.
 #[derive(Debug)]
@@ -34,11 +38,15 @@ pub struct DirectSts {
     /// What throttled answers say about when to come back.
     throttled: Hint,
     idp: IdpConfig,
-    role_arn: String,
+    /// The job's role, and those that its tools go on to.
+    roles: Vec<RoleConfig>,
+    region: String,
     epoch_unix: u64,
     /// The claims of every simulated token but for the expiry, which is set for
     /// the call at hand.
     claims: RefCell<WebIdentity>,
+    /// Whom a job's own keys speak for, but for the expiry.
+    hub: RefCell<Session>,
     no_text: Rc<str>,
     /// The job whose calls are told about, and what there is to tell.
     told: RefCell<Option<(u32, Vec<Arrival>)>>,
@@ -69,9 +77,11 @@ impl DirectSts {
             hop,
             patience: ANSWER_WITHIN,
             throttled: Hint::new(headers.retry_after, headers.x_amz_retry_after),
-            role_arn: mock.service.roles[0].arn.clone(),
+            roles: mock.service.roles.clone(),
+            region: mock.service.region.clone(),
             epoch_unix: mock.service.epoch_unix,
             claims: RefCell::new(identity),
+            hub: RefCell::new(hub(&mock.service)),
             idp: mock.idp.clone(),
             no_text: Rc::from(""),
             told: RefCell::new(None),
@@ -139,7 +149,7 @@ impl DirectSts {
 
     /// How long a call is on its way to STS.
     #[must_use]
-    pub fn hop_there(&self, ask: &Ask) -> Duration {
+    pub fn hop_there<P>(&self, ask: &Ask<P>) -> Duration {
         self.hop.sample(&mut ask.dice(self.seed, Purpose::Hop))
     }
 
@@ -147,14 +157,19 @@ impl DirectSts {
     /// the way back, or out of patience. Both ways are drawn from the same dice;
     /// they are drawn again rather than carried along, for nothing is as dear as
     /// room in a waiting tool.
-    pub fn answer(&self, now: Instant, ask: &Ask) -> (Result<Credentials, CallError>, Instant) {
+    pub fn answer<P: Shown>(
+        &self,
+        now: Instant,
+        ask: &Ask<P>,
+    ) -> (Result<Credentials, CallError>, Instant) {
         let mut dice = ask.dice(self.seed, Purpose::Hop);
         let (there, back) = (self.hop.sample(&mut dice), self.hop.sample(&mut dice));
         if there > self.patience {
             return (Err(timed_out(self.patience)), now);
         }
         let gives_up_at = now + (self.patience - there);
-        let (result, after) = receive(&self.decide(now, ask), self.throttled);
+        let decision = P::decided(self, now, ask);
+        let (result, after) = receive(&decision, self.throttled, self.epoch_unix);
         let arrives_at = now + after + back;
         if arrives_at > gives_up_at {
             return (Err(timed_out(self.patience)), gives_up_at);
@@ -162,23 +177,15 @@ impl DirectSts {
         (result, arrives_at)
     }
 
-    fn decide(&self, now: Instant, ask: &Ask) -> Decision {
-        let mut claims = self.claims.borrow_mut();
-        let expires_s = ask.token.expires_at.as_nanos() / 1_000_000_000;
-        claims.expires_unix = Some(self.epoch_unix + expires_s);
-        claims.signature = self.signature(now, &ask.token);
-        let request = Request {
-            caller: Caller { key: ask.key, attempt: ask.attempt, source: u64::from(ask.tool.job) },
-            operation: Operation::AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity {
-                role_arn: Some(&self.role_arn),
-                role_session_name: Some("stampede"),
-                token: Some(Token::Jwt(&claims)),
-                duration: DurationSeconds::Seconds(i64::from(ask.session_s)),
-                provider_id: None,
-                policy: None,
-                session: None,
-            }),
-        };
+    /// A moment of the run in seconds since 1970, as tokens and credentials have it.
+    fn unix(&self, at: Instant) -> u64 {
+        self.epoch_unix + at.as_nanos() / 1_000_000_000
+    }
+
+    /// What the service says to a call of a tool, which is told where somebody listens.
+    fn handle<P>(&self, now: Instant, ask: &Ask<P>, operation: Operation<'_>) -> Decision {
+        let caller = Caller { key: ask.key, attempt: ask.attempt, source: u64::from(ask.tool.job) };
+        let request = Request { caller, operation };
         let mut service = self.service.borrow_mut();
         let mut told = self.told.borrow_mut();
         let told = told.as_mut().filter(|(job, _)| *job == ask.tool.job);
@@ -191,7 +198,7 @@ impl DirectSts {
                 keys: service.ledger().keys().since(before),
                 respond_after: decision.respond_after,
                 verdict: match &decision.verdict {
-                    Verdict::Granted(_) => "credentials".into(),
+                    Verdict::Granted(_) | Verdict::Answered(_) => "credentials".into(),
                     Verdict::Refused(refusal) => refusal.code().to_string(),
                     _ => "no answer".into(),
                 },
@@ -199,4 +206,62 @@ impl DirectSts {
         }
         decision
     }
+}
+
+/// What a tool can show STS, and what STS says to it.
+pub trait Shown: Sized {
+    /// The decision about a call that arrives now.
+    fn decided(sts: &DirectSts, now: Instant, ask: &Ask<Self>) -> Decision;
+}
+
+impl Shown for WebToken {
+    fn decided(sts: &DirectSts, now: Instant, ask: &Ask) -> Decision {
+        let mut claims = sts.claims.borrow_mut();
+        claims.expires_unix = Some(sts.unix(ask.proof.expires_at));
+        claims.signature = sts.signature(now, &ask.proof);
+        let call = AssumeRoleWithWebIdentity {
+            role_arn: Some(&sts.roles[0].arn),
+            role_session_name: Some("stampede"),
+            token: Some(Token::Jwt(&claims)),
+            duration: DurationSeconds::Seconds(i64::from(ask.session_s)),
+            provider_id: None,
+            policy: None,
+            session: None,
+        };
+        sts.handle(now, ask, Operation::AssumeRoleWithWebIdentity(call))
+    }
+}
+
+/// The keys of the job's own role: the call is signed with them, and simulated calls carry no
+/// signature.
+impl Shown for Credentials {
+    fn decided(sts: &DirectSts, now: Instant, ask: &Ask<Self>) -> Decision {
+        let mut hub = sts.hub.borrow_mut();
+        hub.expires_unix = sts.unix(ask.proof.expires_at);
+        let session_s = ask.session_s.to_string();
+        let fields: Fields<'_> = [
+            ("RoleArn", &*next_role(&sts.roles, ask.tool.tool).arn),
+            ("RoleSessionName", "stampede"),
+            ("DurationSeconds", &session_s),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+        let call = Call {
+            action: Action::AssumeRole,
+            region: &sts.region,
+            fields: &fields,
+            signed: Signed::Valid(&hub),
+            opened: None,
+        };
+        sts.handle(now, ask, Operation::Call(call))
+    }
+}
+
+/// A session of the first role, which never expires as yet.
+fn hub(service: &ServiceConfig) -> Session {
+    let RoleConfig { arn, name, .. } = &service.roles[0];
+    let principal =
+        Principal::Role { name: name.clone(), id: role_id(arn), session: "stampede".into() };
+    Session::new(&service.account, principal, NEVER)
 }

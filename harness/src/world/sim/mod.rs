@@ -7,7 +7,7 @@ mod queues;
 mod sim_world;
 mod wheel;
 
-pub use self::direct::DirectSts;
+pub use self::direct::{DirectSts, Shown};
 pub use self::executor::{Executor, Sleep, Stuck};
 pub use self::sim_world::{DirectWorld, Engine, SimWorld};
 pub use self::wheel::Wheel;

@@ -10,7 +10,9 @@ use mock_sts::service::Ledger;
 
 use super::{DirectSts, Executor};
 use crate::record::{Arrival, CallError, Credentials};
-use crate::world::{Ask, Clock, Host, Instant, JobName, StsApi, ToolId, WebToken, timed_out};
+use crate::world::{
+    Ask, ChainApi, Clock, Host, Instant, JobName, StsApi, ToolId, WebToken, timed_out,
+};
 
 /// What keeps virtual time and runs the tasks that wait in it.
 pub trait Engine: Clock + 'static {
@@ -86,6 +88,15 @@ impl<E: Engine> StsApi for DirectWorld<E> {
             self.sleep_until(known_at).await;
             result
         }
+    }
+}
+
+impl<E: Engine> ChainApi for DirectWorld<E> {
+    async fn assume_next_role(&self, ask: &Ask<Credentials>) -> Result<Credentials, CallError> {
+        self.sleep(self.sts.hop_there(ask).min(self.sts.patience())).await;
+        let (result, known_at) = self.sts.answer(self.now(), ask);
+        self.sleep_until(known_at).await;
+        result
     }
 }
 

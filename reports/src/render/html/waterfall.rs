@@ -4,15 +4,17 @@ use std::fmt::Write as _;
 
 use super::charts::{BOTTOM, TOP, drawing, tick_x, time_ticks, x};
 use crate::render::units;
-use crate::{ContenderReport, SpanKind};
+use crate::{ContenderReport, JobRow, SpanKind};
 
 /// Of each row, in the drawing's units.
 const ROW: f64 = 7.0;
 
 /// The chart of one contender, its jobs halved so and so often; none where no job did anything.
 pub(super) fn chart(contender: &ContenderReport, halvings: u32) -> Option<String> {
-    let rows = &contender.waterfall;
-    let rows = &rows[..rows.len().div_ceil(1 << halvings)];
+    // Jobs that are served by a broker or by each other do nothing of their own.
+    let busy = contender.waterfall.iter().filter(|row| !row.spans.is_empty());
+    let mut rows: Vec<&JobRow> = busy.collect();
+    rows.truncate(rows.len().div_ceil(1 << halvings));
     let spans = || rows.iter().flat_map(|row| &row.spans);
     // Sleeps may end long after everybody has given up.
     let end_ns = spans()

@@ -37,6 +37,7 @@ pub(in crate::render) fn lines(report: &RunReport) -> Vec<String> {
         lines.push(intervals(report));
     }
     lines.extend(lateness(&report.contenders));
+    lines.extend(report.machine.as_ref().map(|machine| format!("Run on {machine}.")));
     lines
 }
 
@@ -44,7 +45,7 @@ fn world(report: &RunReport) -> String {
     let seeds = match report.seeds.as_slice() {
         [] => "no seed".to_owned(),
         [seed] => format!("seed {seed}"),
-        many => format!("seeds {}", ranges(many)),
+        _ => format!("seeds {}", report.seed_ranges()),
     };
     match report.world {
         World::Simulated => format!(
@@ -54,21 +55,6 @@ fn world(report: &RunReport) -> String {
             "Real world: sockets, a clock and signed tokens, {seeds}; no two runs are alike."
         ),
     }
-}
-
-/// `1–200`, `1–3, 7`; long lists are cut.
-pub(in crate::render) fn ranges(seeds: &[u64]) -> String {
-    const RANGES_MAX: usize = 6;
-    let runs: Vec<&[u64]> = seeds.chunk_by(|a, b| a.checked_add(1) == Some(*b)).collect();
-    let named = runs.iter().take(RANGES_MAX).map(|run| match run {
-        [first, .., last] => format!("{first}–{last}"),
-        other => other.iter().map(u64::to_string).collect(),
-    });
-    let mut text = named.collect::<Vec<_>>().join(", ");
-    if runs.len() > RANGES_MAX {
-        text.push_str(", …");
-    }
-    text
 }
 
 fn profile(report: &RunReport) -> String {
@@ -117,16 +103,4 @@ fn lateness(contenders: &[ContenderReport]) -> Option<String> {
         worst.p99_us.map(|us| format!("99% of them by less than {}, ", units::duration_us(us)));
     let most = units::duration_us(worst.max_us);
     Some(format!("Starts were late: {}the latest by {most}.", p99.unwrap_or_default()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seeds_are_named_as_ranges() {
-        assert_eq!(ranges(&[1, 2, 3]), "1–3");
-        assert_eq!(ranges(&[7, 1, 2, u64::MAX]), "7, 1–2, 18446744073709551615");
-        assert_eq!(ranges(&[1, 3, 5, 7, 9, 11, 13]), "1, 3, 5, 7, 9, 11, …");
-    }
 }
