@@ -42,7 +42,7 @@ fn behind_tls(sts: &Embedded, host: &str) -> (u16, PathBuf) {
 /// What a daemon that calls `url` and trusts `ca_file` first says for good.
 fn said(sts: &Embedded, url: &str, ca_file: &str, more: &[&str]) -> (u16, String) {
     let folder = Folder::new();
-    let token_file = folder.path().join("token");
+    let token_file = folder.join("token");
     fs::write(&token_file, sts.token("stampede-job-1").unwrap()).unwrap();
     let daemon = Daemon::at(url, &token_file, &[&["--ca-file", ca_file], more].concat());
     daemon.get_until(|(status, body)| *status == 200 || body.contains("Unreachable"))
