@@ -2,7 +2,7 @@
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::sample::{One, View};
+use super::sample::{One, Success, View};
 
 /// Redraws per second.
 const RATE_HZ: u8 = 10;
@@ -12,6 +12,8 @@ const STRIP: usize = 16;
 /// The lines on the screen.
 pub(super) struct Screen {
     bars: Vec<ProgressBar>,
+    /// Of the longest name.
+    width: usize,
     errors: ProgressBar,
     _all: MultiProgress,
 }
@@ -25,14 +27,18 @@ impl Screen {
             Ok(style) => bar.with_style(style.progress_chars("#> ")),
             Err(_) => bar,
         };
-        let template = format!("{{prefix:{width}}} [{{bar:12}}] {{pos}}/{{len}} {{msg}}");
+        let digits = contenders.iter().map(|(_, jobs)| jobs.to_string().len()).max().unwrap_or(0);
+        // What has no room in the line is left out, lest it fill two.
+        let template = format!(
+            "{{prefix:{width}}} [{{bar:12}}] {{pos:>{digits}}}/{{len:{digits}}} {{wide_msg}}"
+        );
         let bars = contenders.iter().map(|(name, jobs)| {
             let bar = all.add(ProgressBar::new(*jobs)).with_prefix(name.clone());
             styled(bar, &template)
         });
         let bars = bars.collect();
-        let errors = styled(all.add(ProgressBar::new(0)), "{elapsed}  {msg}");
-        Self { bars, errors, _all: all }
+        let errors = styled(all.add(ProgressBar::new(0)), "{elapsed}{msg}");
+        Self { bars, width, errors, _all: all }
     }
 
     pub(super) fn show(&self, view: &View) {
@@ -40,7 +46,7 @@ impl Screen {
             bar.set_position(one.succeeded + one.failed);
             bar.set_message(told(one));
         }
-        self.errors.set_message(last_errors(view));
+        self.errors.set_message(last_errors(view, self.width));
     }
 
     pub(super) fn clear(self) {
@@ -51,14 +57,26 @@ impl Screen {
     }
 }
 
-/// `94.7% ok [75.4, 99.1], 1 failed, 12 calls/s ▁▂▇█▃ bucket 12/100`.
+/// ` 94.7% ok [75.4, 99.1]     1 failed   12 calls/s  bucket  12/100  ▁▂▇█▃`: what moves
+/// keeps to its column.
 fn told(one: &One) -> String {
-    let mut text = so_far(one);
+    let mut text = match one.success {
+        None => format!("{:<38}", so_far(one)),
+        Some(Success { percent, low, high }) => {
+            let interval = format!("[{low:.1}, {high:.1}]");
+            format!("{percent:>5.1}% ok {interval:<14} {:>6} failed", one.failed)
+        }
+    };
     if one.sent > 0 {
-        text += &format!(", {} calls/s {}", one.calls_per_s, strip(&one.herd));
+        text += &format!(" {:>5} calls/s", one.calls_per_s);
     }
     if let Some(bucket) = one.bucket {
-        text += &format!(" bucket {}/{}", bucket.left, bucket.of);
+        let digits = bucket.of.to_string().len();
+        text += &format!("  bucket {:>digits$}/{}", bucket.left, bucket.of);
+    }
+    if one.sent > 0 {
+        // Last, as it is what a narrow terminal can do without.
+        text += &format!("  {:>STRIP$}", strip(&one.herd));
     }
     text
 }
@@ -87,23 +105,60 @@ fn strip(herd: &[u64]) -> String {
     cells.iter().map(block).collect()
 }
 
-fn last_errors(view: &View) -> String {
+/// A line for each contender that has any.
+fn last_errors(view: &View, width: usize) -> String {
     let of = |one: &One| {
         let last = one.last_errors.first()?;
-        Some(format!("{}: {} at {:.1} s", one.name, last.code, last.at_ms as f64 / 1e3))
+        let (name, at_s) = (&one.name, last.at_ms as f64 / 1e3);
+        Some(format!("\n{name:<width$} last error {} at {at_s:.1} s", last.code))
     };
-    let told: Vec<String> = view.contenders.iter().filter_map(of).collect();
-    if told.is_empty() { String::new() } else { format!("last errors  {}", told.join(" · ")) }
+    view.contenders.iter().filter_map(of).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::sample::{Bucket, LastError};
 
     #[test]
     fn a_strip_is_as_high_as_its_highest_and_blank_where_nothing_was_sent() {
         assert_eq!(strip(&[0, 1, 4, 8]), " ▁▄█");
         assert_eq!(strip(&[]), "");
         assert_eq!(strip(&[7; 100]).chars().count(), STRIP);
+    }
+
+    #[test]
+    fn what_moves_keeps_to_its_column() {
+        let one = |success, failed, calls_per_s, herd: &[u64]| One {
+            name: "naive".into(),
+            jobs: 1_000,
+            started: 9,
+            succeeded: 0,
+            failed,
+            success,
+            sent: 20,
+            calls_per_s,
+            granted: 0,
+            throttled: 0,
+            refused: 0,
+            lost: 0,
+            herd: herd.to_vec(),
+            bucket: Some(Bucket { left: 5, of: 30 }),
+            last_errors: vec![LastError { code: "Throttling", at_ms: 1_250 }],
+        };
+        let success = |percent, low, high| Some(Success { percent, low, high });
+        let lines = [
+            one(None, 3, 1, &[1]),
+            one(success(1.7, 0.3, 8.9), 59, 0, &[0, 3]),
+            one(success(100.0, 77.2, 100.0), 0, 1_200, &[7; 100]),
+        ];
+        let columns = |one: &One| {
+            let text = told(one);
+            (text.find(" calls/s"), text.find("bucket"), text.chars().count())
+        };
+        assert_eq!(lines.each_ref().map(columns), [columns(&lines[0]); 3], "{}", told(&lines[1]));
+        let view = View { elapsed_ms: 0, done: false, contenders: lines.into() };
+        let errors = last_errors(&view, 6);
+        assert_eq!(errors, "\nnaive  last error Throttling at 1.2 s".repeat(3));
     }
 }
