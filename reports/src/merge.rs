@@ -232,6 +232,16 @@ fn add_truth(sum: &mut ServerTruth, addend: &ServerTruth) {
     add_counts(limits, further, |it| &it.limit, |it| &mut it.count);
     let (faults, further) = (&mut sum.struck_by_fault, &addend.struck_by_fault);
     add_counts(faults, further, |it| &it.fault, |it| &mut it.count);
+    for addend in &addend.by_region {
+        match sum.by_region.iter_mut().find(|known| known.region == addend.region) {
+            Some(known) => {
+                known.requests += addend.requests;
+                known.throttled += addend.throttled;
+                known.key_fetches += addend.key_fetches;
+            }
+            None => sum.by_region.push(addend.clone()),
+        }
+    }
     let (keys, further) = (&mut sum.key_fetches, &addend.key_fetches);
     keys.started += further.started;
     keys.failed += further.failed;
@@ -274,5 +284,27 @@ fn add_check(sums: &mut Vec<CheckResult>, addend: &CheckResult) {
         known.detail = format!("{} and {}", a.0.saturating_add(b.0), a.1.saturating_add(b.1));
     } else if known.detail != addend.detail {
         known.detail = format!("{}; {}", known.detail, addend.detail);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RegionCount;
+
+    #[test]
+    fn what_regions_were_asked_is_added_up_by_name() {
+        let asked = |region: &str, requests| RegionCount {
+            region: region.into(),
+            requests,
+            throttled: requests / 2,
+            key_fetches: 1,
+        };
+        let truth = |by_region| ServerTruth { by_region, ..ServerTruth::default() };
+        let mut sum = truth(vec![asked("us-east-1", 4), asked("eu-west-1", 2)]);
+        add_truth(&mut sum, &truth(vec![asked("eu-west-1", 6), asked("sa-east-1", 8)]));
+        let numbers = |it: &RegionCount| (it.requests, it.throttled, it.key_fetches);
+        let counts: Vec<_> = sum.by_region.iter().map(numbers).collect();
+        assert_eq!(counts, [(4, 2, 1), (8, 4, 2), (8, 4, 1)]);
     }
 }
