@@ -33,15 +33,28 @@ impl Instant {
         self.0 as f64 / 1e9
     }
 
+    /// The moment `ns` nanoseconds after this one.
+    #[must_use]
+    pub const fn plus_nanos(self, ns: u64) -> Self {
+        Self(self.0.saturating_add(ns))
+    }
+
+    /// Nanoseconds after `earlier`; zero if this is not after it.
+    #[must_use]
+    pub const fn nanos_since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
     /// How long after `earlier` this is; zero if it is not after it.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
-        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+        Duration::from_nanos(self.nanos_since(earlier))
     }
 }
 
 /// A duration in whole nanoseconds, saturating at `u64::MAX`.
 #[must_use]
+#[inline]
 pub fn nanos(duration: Duration) -> u64 {
     duration
         .as_secs()
@@ -53,7 +66,7 @@ impl Add<Duration> for Instant {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(nanos(duration)))
+        self.plus_nanos(nanos(duration))
     }
 }
 

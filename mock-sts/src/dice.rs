@@ -48,6 +48,8 @@ pub enum Purpose {
     Design = 80,
     /// What makes session tokens as long as STS's.
     Padding = 90,
+    /// The id of an access key.
+    AccessKeyId = 91,
 }
 
 /// A stream of draws in eight bytes (SplitMix64: Steele, Lea and Flood,
@@ -135,7 +137,13 @@ impl Dice {
 
     /// A duration in [0, `longest`], uniform to the nanosecond.
     pub fn up_to(&mut self, longest: Duration) -> Duration {
-        Duration::from_nanos(self.random_range(0..=nanos(longest)))
+        Duration::from_nanos(self.up_to_ns(nanos(longest)))
+    }
+
+    /// The same in nanoseconds.
+    #[inline]
+    pub fn up_to_ns(&mut self, longest_ns: u64) -> u64 {
+        self.random_range(0..=longest_ns)
     }
 
     /// A standard normal draw by inversion: one draw in, one number out, and

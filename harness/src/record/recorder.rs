@@ -235,7 +235,7 @@ impl Recorder {
             self.attempts_by_number.resize(index + 1, 0);
         }
         self.attempts_by_number[index] += 1;
-        self.service_time.record_ns(nanos(attempt.answered.since(attempt.sent)));
+        self.service_time.record_ns(attempt.answered.nanos_since(attempt.sent));
         if let Some(lines) = &mut self.attempt_lines {
             lines.attempt(attempt, how, failure);
         }
@@ -313,9 +313,9 @@ impl Recorder {
 
     fn ended(&mut self, acquisition: &Acquisition, why: Option<&str>) {
         self.tick(acquisition.ended);
-        let took_ns = nanos(acquisition.ended.since(acquisition.intended));
+        let took_ns = acquisition.ended.nanos_since(acquisition.intended);
         if let Some(first_call) = acquisition.first_call {
-            self.time_to_first_call.record_ns(nanos(first_call.since(acquisition.intended)));
+            self.time_to_first_call.record_ns(first_call.nanos_since(acquisition.intended));
         }
         let event = acquisition.failure.map_or(2, |failure| 1000 + failure.number());
         self.digest.add(acquisition.ended, acquisition.key, event);

@@ -14,7 +14,12 @@ use crate::session::{Principal, Session, Tag};
 
 /// What the credentials of one process are derived from and authenticated under.
 #[derive(Debug)]
-pub struct Secret(hmac::Key);
+pub struct Secret {
+    key: hmac::Key,
+    /// What access key ids are drawn from. They are no secret; that they were
+    /// handed out is known by the session token beside them.
+    ids: u64,
+}
 
 /// One set of temporary credentials, as they are handed out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,12 +46,15 @@ impl Secret {
     /// The secret made of these bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; 32]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+        let key = hmac::Key::new(hmac::HMAC_SHA256, bytes);
+        let ids = hmac::sign(&key, b"access-key-ids");
+        let ids = ids.as_ref().first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
+        Self { key, ids }
     }
 
     /// 32 bytes that stand for `input` in the role of `label`.
     pub(super) fn derive(&self, label: &str, input: &[u8]) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(&self.0);
+        let mut context = hmac::Context::with_key(&self.key);
         context.update(label.as_bytes());
         context.update(&[0]);
         context.update(input);
@@ -59,11 +67,13 @@ impl Secret {
         let mut signed = label.as_bytes().to_vec();
         signed.push(0);
         signed.extend_from_slice(input);
-        hmac::verify(&self.0, &signed, tag).ok()
+        hmac::verify(&self.key, &signed, tag).ok()
     }
 
     fn access_key_id(&self, serial: u64) -> String {
-        format!("ASIA{}", base32(self.derive("access-key-id", &serial.to_be_bytes()).as_ref(), 16))
+        let mut dice = Dice::keyed(self.ids, serial, Purpose::AccessKeyId);
+        let bits = (u128::from(dice.bits()) << 64) | u128::from(dice.bits());
+        format!("ASIA{}", base32(&bits.to_be_bytes(), 16))
     }
 
     fn secret_access_key(&self, access_key_id: &str) -> String {
@@ -114,7 +124,7 @@ pub fn open(
     let (sealed, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;
     let mut signed = b"session-token\0".to_vec();
     signed.extend_from_slice(sealed);
-    hmac::verify(&secret.0, &signed, tag).ok()?;
+    hmac::verify(&secret.key, &signed, tag).ok()?;
     let (session, serial) = read(sealed)?;
     let belongs = secret.access_key_id(serial) == access_key_id;
     belongs.then(|| (session, secret.secret_access_key(access_key_id)))

@@ -10,7 +10,7 @@ use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::credentials::Secret;
+use super::credentials::{Secret, role_id};
 use super::external::{ClientError, ExternalKeys};
 use super::gate::Gate;
 use super::keyring::Keyring;
@@ -38,6 +38,8 @@ pub struct Mock {
     pub(super) verifier: Verifier,
     pub(super) secret: Secret,
     pub(super) request_ids: RequestIds,
+    /// Of the roles of the configuration, in that order.
+    pub(super) role_ids: Vec<String>,
     pub(super) seed: u64,
     outbound: OnceLock<Result<OutboundKeys, IssuerError>>,
     requests: AtomicU64,
@@ -122,6 +124,7 @@ impl Mock {
             verifier: Verifier::new(known).keeping(claims),
             secret: Secret::random().map_err(|_| StartError::Secret)?,
             request_ids: RequestIds::new(seed),
+            role_ids: config.service.roles.iter().map(|role| role_id(&role.arn)).collect(),
             requests: AtomicU64::new(0),
             service: Mutex::new(Service::new(&config, seed)),
             endpoints: config

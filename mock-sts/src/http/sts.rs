@@ -187,7 +187,10 @@ impl Mock {
         let (account, name) = arn::role(role_arn).unwrap_or_default();
         let principal = Principal::Role {
             name: name.to_owned(),
-            id: role_id(role_arn),
+            id: match grant.role {
+                Some(known) => self.role_ids[known].clone(),
+                None => role_id(role_arn),
+            },
             session: parameters.role_session_name.as_deref().unwrap_or_default().to_owned(),
         };
         let session = Session {

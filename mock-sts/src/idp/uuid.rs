@@ -1,12 +1,20 @@
 //! Bytes written as a UUID.
 
+use data_encoding::HEXLOWER;
+
 /// Sixteen bytes as the text of a version 4 UUID (RFC 9562 §5.4): version and
 /// variant bits are overwritten, the other 122 are kept.
 pub(crate) fn uuid_shaped(mut bytes: [u8; 16]) -> String {
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex = format!("{:032x}", u128::from_be_bytes(bytes));
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    let (time, rest) = bytes.split_at(4);
+    let (others, node) = rest.split_at(6);
+    let mut text = HEXLOWER.encode(time);
+    for part in others.chunks(2).chain([node]) {
+        text.push('-');
+        HEXLOWER.encode_append(part, &mut text);
+    }
+    text
 }
 
 #[cfg(test)]

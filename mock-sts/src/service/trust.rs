@@ -104,6 +104,9 @@ fn string_like(pattern: &str, text: &str) -> bool {
         if p < pattern.len() && pattern[p] == b'*' {
             run = Some((p + 1, t));
             p += 1;
+            if p == pattern.len() {
+                return true;
+            }
         } else if p < pattern.len() && (pattern[p] == b'?' || pattern[p] == text[t]) {
             p += 1;
             t += 1;

@@ -66,9 +66,9 @@ fn is_usual(call: &AssumeRoleWithWebIdentity<'_>, token: Token<'_>) -> bool {
         DurationSeconds::Seconds(seconds) => SESSION_S.contains(&seconds),
         DurationSeconds::Empty | DurationSeconds::NotANumber => false,
     };
-    let is_session_byte = |byte: u8| byte.is_ascii() && is_session_char(char::from(byte));
     let session = call.role_session_name.is_some_and(|name| {
-        SESSION_NAME.contains(&name.len()) && name.bytes().all(is_session_byte)
+        SESSION_NAME.contains(&name.len())
+            && name.bytes().all(|byte| SESSION_BYTES[usize::from(byte)])
     });
     duration
         && session
@@ -109,8 +109,20 @@ pub(super) fn is_arn_char(c: char) -> bool {
 }
 
 pub(super) fn is_session_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
+    c.is_ascii() && SESSION_BYTES[c as usize]
 }
+
+/// By byte, whether a session name may hold it.
+static SESSION_BYTES: [bool; 256] = {
+    let mut allowed = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        let is_mark = matches!(byte, b'_' | b'+' | b'=' | b',' | b'.' | b'@' | b'-');
+        allowed[byte as usize] = byte.is_ascii_alphanumeric() || is_mark;
+        byte += 1;
+    }
+    allowed
+};
 
 /// `arn:partition:iam::account:role/name`, as far as STS checks it before it
 /// looks the role up.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use mock_sts::action::{Action, Call};
-use mock_sts::clock::Instant;
+use mock_sts::clock::{Instant, nanos};
 use mock_sts::config::{IdpConfig, MockConfig, RoleConfig, ServiceConfig};
 use mock_sts::decision::{Decision, Verdict};
 use mock_sts::dice::Purpose;
@@ -147,10 +147,11 @@ impl DirectSts {
         }
     }
 
-    /// How long a call is on its way to STS.
+    /// When a call that leaves now reaches STS, unless its caller gives up before.
     #[must_use]
-    pub fn hop_there<P>(&self, ask: &Ask<P>) -> Duration {
-        self.hop.sample(&mut ask.dice(self.seed, Purpose::Hop))
+    pub fn arrives_at<P>(&self, now: Instant, ask: &Ask<P>) -> Instant {
+        let there_ns = self.hop.sample_ns(&mut ask.dice(self.seed, Purpose::Hop));
+        now.plus_nanos(there_ns.min(nanos(self.patience)))
     }
 
     /// The answer to a call that arrives now, and when its caller knows: after
@@ -163,14 +164,14 @@ impl DirectSts {
         ask: &Ask<P>,
     ) -> (Result<Credentials, CallError>, Instant) {
         let mut dice = ask.dice(self.seed, Purpose::Hop);
-        let (there, back) = (self.hop.sample(&mut dice), self.hop.sample(&mut dice));
-        if there > self.patience {
+        let (there_ns, back_ns) = (self.hop.sample_ns(&mut dice), self.hop.sample_ns(&mut dice));
+        let Some(left_ns) = nanos(self.patience).checked_sub(there_ns) else {
             return (Err(timed_out(self.patience)), now);
-        }
-        let gives_up_at = now + (self.patience - there);
+        };
+        let gives_up_at = now.plus_nanos(left_ns);
         let decision = P::decided(self, now, ask);
         let (result, after) = receive(&decision, self.throttled, self.epoch_unix);
-        let arrives_at = now + after + back;
+        let arrives_at = (now + after).plus_nanos(back_ns);
         if arrives_at > gives_up_at {
             return (Err(timed_out(self.patience)), gives_up_at);
         }

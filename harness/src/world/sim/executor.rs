@@ -28,6 +28,8 @@ pub struct Executor {
     wheel: RefCell<Wheel>,
     ready: RefCell<VecDeque<u32>>,
     tasks: RefCell<Tasks>,
+    /// Tasks that the run waits for.
+    foreground: Cell<usize>,
     now: Cell<u64>,
     current: Cell<u32>,
     events: Cell<u64>,
@@ -41,7 +43,6 @@ struct Tasks {
     slots: Vec<Option<Task>>,
     owners: Vec<Owner>,
     free: Vec<u32>,
-    foreground: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -88,8 +89,8 @@ impl Executor {
     /// Adds a task, to be polled after all that are ready. The run waits for it
     /// unless it is a background task.
     pub fn spawn(&self, who: ToolId, background: bool, task: Task) {
+        self.foreground.set(self.foreground.get() + usize::from(!background));
         let mut tasks = self.tasks.borrow_mut();
-        tasks.foreground += usize::from(!background);
         let owner = Owner { who, background };
         let id = match tasks.free.pop() {
             Some(id) => {
@@ -118,7 +119,7 @@ impl Executor {
     /// [`Stuck`] when tasks keep each other busy without time passing.
     pub fn run(&self, horizon: Instant, stop: &AtomicBool) -> Result<Instant, Stuck> {
         let mut waker = TaskWaker::for_executor(&self.woken);
-        while self.tasks.borrow().foreground > 0 {
+        while self.foreground.get() > 0 {
             let next = self.ready.borrow_mut().pop_front();
             let Some(id) = next else {
                 if stop.load(Ordering::Relaxed) || !self.advance(horizon) {
@@ -152,10 +153,14 @@ impl Executor {
         }
         self.now.set(wheel.now());
         self.at_this_instant.set(0);
-        let tasks = self.tasks.borrow();
-        let coming = wheel.coming();
-        if tasks.slots.len() > IN_CACHE_ANYWAY {
-            coming.filter_map(|task| tasks.slots[task as usize].as_ref()).for_each(fetch_ahead);
+        if !wheel.coming().is_empty() {
+            let tasks = self.tasks.borrow();
+            if tasks.slots.len() > IN_CACHE_ANYWAY {
+                let coming = wheel.coming().iter();
+                coming
+                    .filter_map(|&task| tasks.slots[task as usize].as_ref())
+                    .for_each(fetch_ahead);
+            }
         }
         true
     }
@@ -186,7 +191,8 @@ impl Executor {
         match polled {
             Poll::Pending => tasks.slots[id as usize] = Some(task),
             Poll::Ready(()) => {
-                tasks.foreground -= usize::from(!tasks.owners[id as usize].background);
+                let is_foreground = !tasks.owners[id as usize].background;
+                self.foreground.set(self.foreground.get() - usize::from(is_foreground));
                 tasks.free.push(id);
                 drop(tasks);
                 drop(task);

@@ -4,7 +4,7 @@
 use std::fmt;
 
 /// Entries of a chunk: with the link, four cache lines.
-const ROOM: u16 = 21;
+const ROOM: u8 = 20;
 /// The tail of an empty queue.
 const NONE: u32 = u32::MAX;
 /// The tail of a queue of one entry, which needs no chunk: its time is the
@@ -20,15 +20,15 @@ pub(super) struct Queue {
     head: u32,
     /// The last chunk, [`NONE`] or [`ONE`].
     tail: u32,
-    /// Entries of the head that have left.
-    taken: u16,
-    /// Entries of the tail that have come.
-    filled: u16,
 }
 
 impl Queue {
-    pub(super) const EMPTY: Self =
-        Self { earliest: u64::MAX, head: NONE, tail: NONE, taken: 0, filled: 0 };
+    pub(super) const EMPTY: Self = Self { earliest: u64::MAX, head: NONE, tail: NONE };
+
+    /// The task, of a queue of one.
+    pub(super) fn only(&self) -> Option<u32> {
+        (self.tail == ONE).then_some(self.head)
+    }
 
     /// The least time among the entries, while none has left.
     pub(super) fn earliest(&self) -> u64 {
@@ -46,6 +46,10 @@ pub(super) struct Store {
 #[derive(Clone, Copy)]
 struct Chunk {
     next: u32,
+    /// Entries that have left.
+    taken: u8,
+    /// Entries that have come.
+    filled: u8,
     entries: [Entry; ROOM as usize],
 }
 
@@ -57,14 +61,15 @@ struct Entry {
     task: u32,
 }
 
-const EMPTY_CHUNK: Chunk = Chunk { next: NONE, entries: [Entry { at: 0, task: 0 }; ROOM as usize] };
+const EMPTY_CHUNK: Chunk =
+    Chunk { next: NONE, taken: 0, filled: 0, entries: [Entry { at: 0, task: 0 }; ROOM as usize] };
 
 impl Store {
     /// Adds an entry to the end of `queue`.
     #[inline]
     pub(super) fn push(&mut self, queue: &mut Queue, at: u64, task: u32) {
         match queue.tail {
-            NONE => *queue = Queue { earliest: at, head: task, tail: ONE, ..Queue::EMPTY },
+            NONE => *queue = Queue { earliest: at, head: task, tail: ONE },
             ONE => {
                 let (first_at, first) = (queue.earliest, queue.head);
                 *queue = Queue { earliest: first_at.min(at), ..Queue::EMPTY };
@@ -93,24 +98,23 @@ impl Store {
     }
 
     fn append(&mut self, queue: &mut Queue, at: u64, task: u32) {
-        if queue.tail == NONE || queue.filled == ROOM {
+        if queue.tail == NONE || self.chunks[queue.tail as usize].filled == ROOM {
             self.extend(queue);
         }
         let chunk = &mut self.chunks[queue.tail as usize];
-        chunk.entries[usize::from(queue.filled)] = Entry { at, task };
-        queue.filled += 1;
+        chunk.entries[usize::from(chunk.filled)] = Entry { at, task };
+        chunk.filled += 1;
     }
 
     fn take(&mut self, queue: &mut Queue) -> (u64, u32) {
-        let chunk = &self.chunks[queue.head as usize];
-        let Entry { at, task } = chunk.entries[usize::from(queue.taken)];
-        queue.taken += 1;
-        let is_last = queue.head == queue.tail;
-        if queue.taken == if is_last { queue.filled } else { ROOM } {
+        let chunk = &mut self.chunks[queue.head as usize];
+        let Entry { at, task } = chunk.entries[usize::from(chunk.taken)];
+        chunk.taken += 1;
+        if chunk.taken == chunk.filled {
             self.free.push(queue.head);
-            *queue = match is_last {
+            *queue = match queue.head == queue.tail {
                 true => Queue::EMPTY,
-                false => Queue { head: chunk.next, taken: 0, ..*queue },
+                false => Queue { head: chunk.next, ..*queue },
             };
         }
         (at, task)
@@ -125,8 +129,9 @@ impl Store {
             NONE => queue.head = id,
             tail => self.chunks[tail as usize].next = id,
         }
+        let chunk = &mut self.chunks[id as usize];
+        (chunk.taken, chunk.filled) = (0, 0);
         queue.tail = id;
-        queue.filled = 0;
     }
 }
 
@@ -161,6 +166,6 @@ mod tests {
             assert_eq!(store.pop(&mut left), None);
         }
         assert_eq!(store.chunks.len(), 10, "a hundred entries are five chunks");
-        assert_eq!(size_of::<Chunk>(), 256);
+        assert_eq!((size_of::<Chunk>(), size_of::<Queue>()), (248, 16));
     }
 }

@@ -83,7 +83,7 @@ impl<E: Engine> StsApi for DirectWorld<E> {
     #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
     fn assume_role(&self, ask: &Ask) -> impl Future<Output = Result<Credentials, CallError>> {
         async move {
-            self.sleep(self.sts.hop_there(ask).min(self.sts.patience())).await;
+            self.sleep_until(self.sts.arrives_at(self.now(), ask)).await;
             let (result, known_at) = self.sts.answer(self.now(), ask);
             self.sleep_until(known_at).await;
             result
@@ -93,7 +93,7 @@ impl<E: Engine> StsApi for DirectWorld<E> {
 
 impl<E: Engine> ChainApi for DirectWorld<E> {
     async fn assume_next_role(&self, ask: &Ask<Credentials>) -> Result<Credentials, CallError> {
-        self.sleep(self.sts.hop_there(ask).min(self.sts.patience())).await;
+        self.sleep_until(self.sts.arrives_at(self.now(), ask)).await;
         let (result, known_at) = self.sts.answer(self.now(), ask);
         self.sleep_until(known_at).await;
         result

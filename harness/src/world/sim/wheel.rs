@@ -1,8 +1,8 @@
 //! A hierarchical timing wheel on nanoseconds: exact, first in first out for
 //! ties, no tuning.
 //!
-//! Level `n` files entries by the `n`th byte of their time, counted from the
-//! lowest; an entry's level is the highest byte in which its time differs from
+//! Level `n` files entries by the `n`th ten bits of their time, counted from the
+//! lowest; an entry's level is the highest such digit in which its time differs from
 //! now. Opening the next slot moves time to its earliest entry and files the
 //! others anew, each at a lower level (Varghese and Lauck, "Hashed and
 //! hierarchical timing wheels", 1987).
@@ -11,13 +11,15 @@ use std::collections::VecDeque;
 
 use super::queues::{Queue, Store};
 
-const BITS: u32 = 8;
+/// A slot of the third level is a millisecond wide: pauses of seconds are filed twice, and
+/// ways through the network once.
+const BITS: u32 = 10;
 const SLOTS: usize = 1 << BITS;
-const LEVELS: usize = (u64::BITS / BITS) as usize;
-/// What is filed below this level is due within 66 µs.
+const LEVELS: usize = u64::BITS.div_ceil(BITS) as usize;
+/// What is filed below this level is due within a millisecond.
 const SOON_LEVELS: u32 = 2;
 const WORDS: usize = SLOTS / 64;
-const _: () = assert!(LEVELS * WORDS == u32::BITS as usize, "a bit for each word");
+const _: () = assert!(LEVELS * WORDS <= 128, "a bit for each word");
 
 /// Tasks waiting for a time.
 #[derive(Debug)]
@@ -26,11 +28,11 @@ pub struct Wheel {
     /// Which slots hold anything, a bit for each.
     occupied: [u64; LEVELS * WORDS],
     /// Which words of `occupied` are not zero.
-    words: u32,
+    words: [u64; 2],
     entries: Store,
     now: u64,
     waiting: usize,
-    /// The tasks that the last [`Wheel::advance`] moved below [`SOON_LEVELS`].
+    /// See [`Wheel::coming`].
     coming: Vec<u32>,
 }
 
@@ -39,7 +41,7 @@ impl Default for Wheel {
         Self {
             slots: vec![Queue::EMPTY; LEVELS * SLOTS],
             occupied: [0; LEVELS * WORDS],
-            words: 0,
+            words: [0; 2],
             entries: Store::default(),
             now: 0,
             waiting: 0,
@@ -71,23 +73,25 @@ impl Wheel {
         self.file(at, task);
     }
 
-    /// The tasks that came within the lowest levels, 66 µs, since they were last
-    /// taken: the next to be handed out, as a hint for who keeps their memory.
-    pub(super) fn coming(&mut self) -> std::vec::Drain<'_, u32> {
-        self.coming.drain(..)
+    /// The tasks that the last [`Wheel::advance`] moved within a millisecond of now:
+    /// the next to be handed out, as a hint for who keeps their memory.
+    pub(super) fn coming(&self) -> &[u32] {
+        &self.coming
     }
 
     /// Moves time to the earliest entries and hands them out in the order they
     /// were filed; `false` when there are none.
     pub fn advance(&mut self, due: &mut VecDeque<u32>) -> bool {
+        self.coming.clear();
         while due.is_empty() {
-            if self.words == 0 {
+            let half = usize::from(self.words[0] == 0);
+            if self.words[half] == 0 {
                 return false;
             }
-            let word = self.words.trailing_zeros() as usize;
+            let word = half * 64 + self.words[half].trailing_zeros() as usize;
             let bits = self.occupied[word];
             self.occupied[word] = bits & (bits - 1);
-            self.words &= !(u32::from(self.occupied[word] == 0) << word);
+            self.words[half] &= !(u64::from(self.occupied[word] == 0) << (word % 64));
             self.open(word * 64 + bits.trailing_zeros() as usize, due);
         }
         true
@@ -96,6 +100,11 @@ impl Wheel {
     fn open(&mut self, slot: usize, due: &mut VecDeque<u32>) {
         let mut opened = std::mem::replace(&mut self.slots[slot], Queue::EMPTY);
         self.now = opened.earliest();
+        if let Some(task) = opened.only() {
+            self.waiting -= 1;
+            due.push_back(task);
+            return;
+        }
         while let Some((at, task)) = self.entries.pop(&mut opened) {
             if at == self.now {
                 self.waiting -= 1;
@@ -107,13 +116,14 @@ impl Wheel {
     }
 
     /// Files an entry; at which level.
+    #[inline]
     fn file(&mut self, at: u64, task: u32) -> u32 {
         let level = (u64::BITS - 1 - (at ^ self.now).leading_zeros()) / BITS;
         let digit = (at >> (level * BITS)) as usize & (SLOTS - 1);
         let slot = level as usize * SLOTS + digit;
         self.entries.push(&mut self.slots[slot], at, task);
         self.occupied[slot / 64] |= 1 << (slot % 64);
-        self.words |= 1 << (slot / 64);
+        self.words[slot / 64 / 64] |= 1 << (slot / 64 % 64);
         level
     }
 }

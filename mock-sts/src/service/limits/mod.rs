@@ -37,7 +37,9 @@ pub(super) struct Sharer<'a> {
 #[derive(Debug)]
 struct Limit {
     config: LimitConfig,
-    /// By sharer. The account and the roles are there from the beginning.
+    /// What is shared by all, or by the first role or source.
+    first: Meter,
+    /// Of all others, by sharer.
     meters: BTreeMap<u64, Meter>,
     /// Idle meters are forgotten when there are so many.
     forget_at: usize,
@@ -68,6 +70,7 @@ impl Limits {
             let neighbour = |fault| NoisyNeighbour::of(fault, index, &config.rule);
             Limit {
                 config: *config,
+                first: Meter::of(&config.rule),
                 meters: BTreeMap::new(),
                 forget_at: MANY,
                 neighbours: faults.iter().filter_map(neighbour).collect(),
@@ -93,13 +96,12 @@ impl Limits {
     pub(super) fn room(&self, now: Instant) -> Option<(u64, u64)> {
         let limit = self.limits.first()?;
         let most = limit.config.rule.burst();
-        let left = match limit.meters.get(&FIRST) {
-            None => most,
-            // Looking refills, so a copy is looked at.
-            Some(Meter::TokenBucket(bucket)) => bucket.clone().available(now),
-            Some(Meter::FixedWindow(window)) => most.saturating_sub(window.clone().used(now)),
-            Some(Meter::SlidingWindow(window)) => most.saturating_sub(window.clone().used(now)),
-            Some(Meter::Concurrency(_)) => return None,
+        // Looking refills, so a copy is looked at.
+        let left = match &limit.first {
+            Meter::TokenBucket(bucket) => bucket.clone().available(now),
+            Meter::FixedWindow(window) => most.saturating_sub(window.clone().used(now)),
+            Meter::SlidingWindow(window) => most.saturating_sub(window.clone().used(now)),
+            Meter::Concurrency(_) => return None,
         };
         Some((left, most))
     }
@@ -107,8 +109,8 @@ impl Limits {
     /// Says when the answer to the request that was just let through leaves.
     pub(super) fn settle(&mut self, answered_at: Instant) {
         for limit in &mut self.limits {
-            let meter = limit.at_hand.take().and_then(|key| limit.meters.get_mut(&key));
-            if let Some(Meter::Concurrency(concurrency)) = meter {
+            let Some(key) = limit.at_hand.take() else { continue };
+            if let Some(Meter::Concurrency(concurrency)) = limit.known(key) {
                 concurrency.settle(answered_at);
             }
         }
@@ -151,7 +153,7 @@ impl Limit {
     }
 
     fn take(&mut self, now: Instant, key: u64) {
-        match self.meters.get_mut(&key) {
+        match self.known(key) {
             Some(Meter::TokenBucket(bucket)) => bucket.take(),
             Some(Meter::FixedWindow(window)) => window.take(),
             Some(Meter::SlidingWindow(window)) => window.take(now),
@@ -163,7 +165,14 @@ impl Limit {
         }
     }
 
+    fn known(&mut self, key: u64) -> Option<&mut Meter> {
+        if key == FIRST { Some(&mut self.first) } else { self.meters.get_mut(&key) }
+    }
+
     fn meter(&mut self, now: Instant, key: u64) -> &mut Meter {
+        if key == FIRST {
+            return &mut self.first;
+        }
         if self.meters.len() >= self.forget_at && !self.meters.contains_key(&key) {
             self.meters.retain(|_, meter| !meter.is_idle(now));
             self.forget_at = MANY.max(2 * self.meters.len());
