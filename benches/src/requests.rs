@@ -49,7 +49,7 @@ pub fn identity(config: &MockConfig) -> WebIdentity {
 #[must_use]
 pub fn request(identity: &WebIdentity, attempt: u32) -> Request<'_> {
     Request {
-        caller: Caller { key: 0x5eed, attempt, source: 0 },
+        caller: Caller { key: 0x5eed, attempt, source: 0, region: 0 },
         operation: Operation::AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity {
             role_arn: Some(ROLE_ARN),
             role_session_name: Some("GitHubActions"),

@@ -10,6 +10,7 @@ pub mod fleet;
 pub mod live;
 pub mod policy;
 pub mod record;
+pub mod regions;
 pub mod restraint;
 pub mod run;
 pub mod scenario;

@@ -15,6 +15,7 @@ use self::ground::{Ground, Hub, OwnToken};
 use crate::admission::{Admission, Turn};
 use crate::policy::{Next, Policy, Tries};
 use crate::record::{Attempt, CallError, Credentials, Failure, GaveUp, Recorder};
+use crate::regions::Regions;
 use crate::restraint::{Hint, JobRestrained, Restrained};
 use crate::scenario::{Fallback, RetryOn};
 use crate::world::{Ask, Instant, JobName, Reach, ToolId, WebToken, World};
@@ -31,7 +32,9 @@ pub struct Shared {
     /// Ask for a new web identity token when the old one has less than this left.
     pub renew_token: Option<Duration>,
     /// `DurationSeconds` of every call.
-    pub session_s: u32,
+    pub session_s: u16,
+    /// Which region a call goes to.
+    pub regions: Regions,
     /// What tools wait for before they may call, if for anything.
     pub admission: Option<Rc<Admission>>,
     /// Whose credentials a tool ends up with when it could not get its own.
@@ -256,9 +259,10 @@ impl<W: Reach> Tool<W> {
                 }
                 let attempt = {
                     let asked = match self.admitted() {
-                        Ok(()) => {
-                            ground.proof(self).await.map(|proof| self.ask(proof, G::LONGEST_S))
-                        }
+                        Ok(()) => ground
+                            .proof(self)
+                            .await
+                            .map(|proof| self.ask(proof, G::LONGEST_S, tried.failed)),
                         Err(refused) => Err(refused),
                     };
                     match &asked {
@@ -286,14 +290,15 @@ impl<W: Reach> Tool<W> {
         }
     }
 
-    /// A call leaves now, for a session of `longest_s` at the most.
-    fn ask<P>(&mut self, proof: P, longest_s: u32) -> (Ask<P>, Instant) {
+    /// A call leaves now, for a session of `longest_s` at the most; `failed` came before it.
+    fn ask<P>(&mut self, proof: P, longest_s: u16, failed: u32) -> (Ask<P>, Instant) {
         let sent = self.world.now();
         self.calls += 1;
         self.first_call = self.first_call.min(sent);
         self.shared.recorder.borrow_mut().call_sent(sent);
         let (tool, session_s) = (self.id(), self.shared.session_s.min(longest_s));
-        (Ask { tool, key: self.key, attempt: self.calls, proof, session_s }, sent)
+        let region = self.shared.regions.of(tool.job, failed);
+        (Ask { tool, key: self.key, attempt: self.calls, proof, session_s, region }, sent)
     }
 
     /// The `number`th call of an acquisition has been answered.

@@ -252,6 +252,7 @@ fn calls(scenario: &Scenario, jobs: u32) -> BTreeMap<ToolId, Calls> {
         retry_on: contender.retry_on.clone(),
         renew_token: contender.renew_token,
         session_s: 3600,
+        regions: harness::regions::Regions::HOME,
         admission: None,
         fallback: None,
         restrained: None,

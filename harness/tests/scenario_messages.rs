@@ -88,6 +88,8 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "strategy.daemon = { scope = \"fleet\" }",
         "strategy.cached = { store = \"file\", on-garbage = \"ask\" }",
     ),
+    ("only-one-region", "strategy.naive = {}", "strategy.naive = {}\nregions = \"by-job\""),
+    ("unknown-spread", "strategy.naive = {}", "strategy.naive = {}\nregions = \"by-jop\""),
     (
         "frozen-hub",
         "strategy.naive = {}",

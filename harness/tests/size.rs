@@ -75,6 +75,7 @@ impl Visitor for Weigh<'_> {
             retry_on: contender.retry_on.clone(),
             renew_token: contender.renew_token,
             session_s: 3600,
+            regions: harness::regions::Regions::HOME,
             admission: None,
             fallback: None,
             restrained: None,

@@ -26,6 +26,9 @@ pub struct Caller {
     /// Whom a limit per source takes it for: a job of the fleet, or the role
     /// session name of anybody else, as a number.
     pub source: u64,
+    /// Where it arrives: 0 is the service's own region, and others count from 1 in
+    /// [`crate::config::ServiceConfig::other_regions`].
+    pub region: u16,
 }
 
 /// The operations the service knows.

@@ -102,6 +102,11 @@ const WRONG: &[(&str, &str)] = &[
     ),
     ("unknown-mode", "[service]\nmode = \"lax\"\nsignatures = \"verifed\"\n"),
     ("disabled-region", "[service]\ndisabled-regions = [\"Milan\"]\n"),
+    (
+        "other-regions",
+        "[service]\nregion = \"eu-west-1\"\nother-regions = [\"us-west-2\", \"eu-west-1\"]\n",
+    ),
+    ("other-region", "[service]\nother-regions = [\"Milan\"]\n"),
     ("member-account", "[service]\nmember-accounts = [\"12\"]\n"),
     (
         "trust",
@@ -168,6 +173,7 @@ const WHOLE: &str = r#"[service]
 profile = "cacheable-keys"
 account = "210987654321"
 region = "eu-central-1"
+other-regions = ["eu-west-1", "eu-south-1"]
 latency.fixed = "5ms"
 close-on-error = false
 mode = "permissive"
@@ -324,6 +330,10 @@ fn every_key_about_identity_providers_arrives() {
 fn every_key_about_identities_arrives() {
     let config = load("mock.toml", WHOLE).expect("nothing is wrong");
     let (service, idp) = (config.service, config.idp);
+    assert_eq!(service.other_regions, ["eu-west-1", "eu-south-1"]);
+    let numbers = ["eu-central-1", "eu-west-1", "eu-south-1", "us-east-1"]
+        .map(|name| service.region_number(name));
+    assert_eq!((service.regions(), numbers), (3, [Some(0), Some(1), Some(2), None]));
     assert_eq!(
         service.identities,
         Identities {

@@ -47,7 +47,7 @@ fn ask_as(service: &mut Service, name: &str, at_ms: u64) -> Decision {
         policy: None,
         session: None,
     };
-    let caller = Caller { key: key_of(name), attempt: 1, source: key_of(name) };
+    let caller = Caller { key: key_of(name), attempt: 1, source: key_of(name), region: 0 };
     let operation = Operation::AssumeRoleWithWebIdentity(call);
     service.handle(Instant::from_nanos(at_ms * 1_000_000), &Request { caller, operation })
 }

@@ -19,8 +19,8 @@ pub use model::{
     Bin, CallEnd, CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult,
     FORMAT_VERSION, FailureStory, Fairness, FaultCount, JobRow, KeyFetches, KnobEcho,
     LatencySummary, Level, LimitCount, Machine, Needed, ProfileEcho, Proportion, Provenance,
-    RunReport, RunVerdict, Runs, ScenarioEcho, SeedResult, ServerTruth, Span, SpanKind, Timeline,
-    Verdict, Waits, World,
+    RegionCount, RunReport, RunVerdict, Runs, ScenarioEcho, SeedResult, ServerTruth, Span,
+    SpanKind, Timeline, Verdict, Waits, World,
 };
 pub use render::{Format, UnknownFormat};
 

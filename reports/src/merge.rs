@@ -232,6 +232,16 @@ fn add_truth(sum: &mut ServerTruth, addend: &ServerTruth) {
     add_counts(limits, further, |it| &it.limit, |it| &mut it.count);
     let (faults, further) = (&mut sum.struck_by_fault, &addend.struck_by_fault);
     add_counts(faults, further, |it| &it.fault, |it| &mut it.count);
+    for addend in &addend.by_region {
+        match sum.by_region.iter_mut().find(|known| known.region == addend.region) {
+            Some(known) => {
+                known.requests += addend.requests;
+                known.throttled += addend.throttled;
+                known.key_fetches += addend.key_fetches;
+            }
+            None => sum.by_region.push(addend.clone()),
+        }
+    }
     let (keys, further) = (&mut sum.key_fetches, &addend.key_fetches);
     keys.started += further.started;
     keys.failed += further.failed;

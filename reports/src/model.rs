@@ -11,7 +11,7 @@ mod waterfall;
 
 pub use contender::{
     CheckResult, CodeCount, ContenderReport, ErrorCount, FailureStory, FaultCount, KeyFetches,
-    LimitCount, Proportion, Runs, ServerTruth,
+    LimitCount, Proportion, RegionCount, Runs, ServerTruth,
 };
 pub use fairness::{Fairness, Waits};
 pub use latency::LatencySummary;

@@ -13,6 +13,7 @@ use super::held::{Held, now_unix};
 use super::world::BrokerWorld;
 use crate::policy::presets::Preset;
 use crate::record::Recorder;
+use crate::regions::Regions;
 use crate::scenario::RetryOn;
 use crate::tool::{Job, Shared, Tool};
 use crate::world::Clock as _;
@@ -39,6 +40,7 @@ pub(super) async fn keep(config: Rc<BrokerConfig>, held: Arc<Held>) {
         retry_on: RetryOn::Everything,
         renew_token: Some(TOKEN_LEFT),
         session_s: config.session_s,
+        regions: Regions::HOME,
         admission: None,
         fallback: None,
         restrained: None,

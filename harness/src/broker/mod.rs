@@ -41,7 +41,7 @@ pub struct BrokerConfig {
     /// `RoleSessionName`.
     pub session_name: String,
     /// `DurationSeconds`.
-    pub session_s: u32,
+    pub session_s: u16,
     /// How long before expiry credentials are refreshed, at the latest; never
     /// more than half of their life.
     pub refresh_ahead: Duration,

@@ -126,7 +126,7 @@ impl Holding {
                 None => None,
             },
             session_name: self.session_name.clone(),
-            session_s: within("duration", &self.duration, 900, 43_200)?.as_secs() as u32,
+            session_s: within("duration", &self.duration, 900, 43_200)?.as_secs() as u16,
             refresh_ahead: within("refresh-ahead", &self.refresh_ahead, 0, 43_200)?,
             jitter: within("jitter", &self.jitter, 0, 43_200)?,
         })

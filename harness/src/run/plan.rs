@@ -95,8 +95,10 @@ fn contender_plan(scenario: &Scenario, contender: &Contender) -> String {
     );
     let calls = counted(first_calls, "call");
     let _ = writeln!(text, "  at least {calls} to STS, up to {at_once} within one second");
+    let regions = u64::from(contender.regions.at_first());
+    let a_region = at_once.div_ceil(regions);
     for limit in &scenario.mock.service.limits {
-        let verdict = match at_once.checked_sub(limit.rule.burst()) {
+        let verdict = match a_region.checked_sub(limit.rule.burst()) {
             None | Some(0) => "fits its burst".into(),
             Some(over) => format!("{over} over its burst: throttled"),
         };
@@ -104,7 +106,7 @@ fn contender_plan(scenario: &Scenario, contender: &Contender) -> String {
     }
     let keys = &scenario.mock.service.verification_key;
     let fetches = match keys.in_flight {
-        InFlight::Joined => fetching.min(u64::from(keys.hosts)),
+        InFlight::Joined => fetching.min(u64::from(keys.hosts) * regions),
         InFlight::Separate => fetching,
     };
     let can = fetches_in_time(keys);

@@ -26,7 +26,7 @@ use crate::record::{Progress, Recorder};
 use crate::scenario::{Contender, Scenario};
 use crate::strategy::{Sharing, Strategy, Visitor};
 use crate::world::real::{Beginning, Endpoint, FilesError, RealWorld, make_room_for};
-use crate::world::{Clock as _, Either, Host as _, ToolId, race};
+use crate::world::{Clock as _, Either, Host as _, ToolId, race, region_names};
 
 /// How long somebody else's service is given to accept a first connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -345,10 +345,11 @@ impl RealRun<'_> {
         let (seed, hop) = (options.seed, scenario.hop);
         let world = RealWorld::new(&beginning, endpoint, seed, hop, role, audience);
         let world = world.patient_for(contender.attempt_timeout);
+        let world = world.answering_in(region_names(&mock.service));
         let world = match S::CHAINS_ROLES {
             true => {
                 let roles = mock.service.roles.iter().map(|role| role.arn.clone()).collect();
-                world.chaining(roles, &mock.service.region)
+                world.chaining(roles)
             }
             false => world,
         };

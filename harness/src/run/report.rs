@@ -1,12 +1,12 @@
 //! From records to the report: a value that outlives the run.
 
-use mock_sts::config::{self, MockConfig};
+use mock_sts::config::{self, MockConfig, ServiceConfig};
 use mock_sts::service::Ledger;
 use reports::{
     CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult, FORMAT_VERSION,
     FailureStory, Fairness, FaultCount, KeyFetches, KnobEcho, LatencySummary, LimitCount, Machine,
-    ProfileEcho, Proportion, Provenance, RunReport, Runs, ScenarioEcho, SeedResult, ServerTruth,
-    Verdict, World,
+    ProfileEcho, Proportion, Provenance, RegionCount, RunReport, Runs, ScenarioEcho, SeedResult,
+    ServerTruth, Verdict, World,
 };
 
 use super::ContenderRecord;
@@ -236,6 +236,7 @@ fn server_truth(mock: &MockConfig, ledger: &Ledger) -> ServerTruth {
             .filter(|(fault, _)| fault.kind.effect().is_some())
             .map(|(fault, count)| FaultCount { fault: fault.to_string(), count: *count })
             .collect(),
+        by_region: by_region(&mock.service, ledger),
         key_fetches: KeyFetches {
             started: keys.started,
             failed: keys.failed,
@@ -246,6 +247,24 @@ fn server_truth(mock: &MockConfig, ledger: &Ledger) -> ServerTruth {
         peak_requests_per_s: peak,
         peak_at_ns: at.as_nanos(),
     }
+}
+
+/// What each region was asked, where there are several.
+fn by_region(service: &ServiceConfig, ledger: &Ledger) -> Vec<RegionCount> {
+    if service.other_regions.is_empty() {
+        return Vec::new();
+    }
+    let asked = |number: u16| ledger.regions().get(usize::from(number)).copied();
+    let count = |number: u16| {
+        let asked = asked(number).unwrap_or_default();
+        RegionCount {
+            region: service.region_name(number).to_owned(),
+            requests: asked.requests,
+            throttled: asked.throttled,
+            key_fetches: asked.key_fetches,
+        }
+    };
+    (0..service.regions()).map(count).collect()
 }
 
 fn profile_echo(mock: &MockConfig, overridden: &[String]) -> ProfileEcho {

@@ -33,6 +33,8 @@ embedded! {
     "retry-storm",
     "take-turns",
     "refresh-herd",
+    "regional-spread",
+    "regional-keys",
     "chained-roles",
     "chained-hours",
     "half-written-cache",

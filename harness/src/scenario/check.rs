@@ -48,8 +48,11 @@ pub(super) fn scenario(file: &ScenarioFile, problems: &mut Problems) -> Option<S
     let mock = mock_config(file.service.as_ref(), file.idp.as_ref(), problems);
     let mock = with_idps(mock, file.service.as_ref(), file.idps.as_deref(), problems);
     let token_lifetime = mock.as_ref().map(|mock| mock.config.idp.token_lifetime);
-    let contenders =
-        contender::contenders(&file.contenders, fleet.as_ref(), token_lifetime, problems);
+    let service = contender::Service {
+        token_lifetime,
+        regions: mock.as_ref().map(|mock| mock.config.service.regions()),
+    };
+    let contenders = contender::contenders(&file.contenders, fleet.as_ref(), service, problems);
     let names: Vec<&str> = file.contenders.get_ref().keys().map(|key| &**key.get_ref()).collect();
     let expectations =
         expect::expectations(file.expect.as_ref(), file.warn.as_ref(), &names, problems);

@@ -13,6 +13,7 @@ use super::expect::ExpectFile;
 use crate::admission::AdmissionFile;
 use crate::external::Handover;
 use crate::policy::PolicyFile;
+use crate::regions::RegionsFile;
 use crate::restraint::{BreakerFile, BudgetFile, HintFile, PaceFile};
 use crate::strategy::StrategyFile;
 
@@ -141,6 +142,8 @@ pub(super) struct ContenderFile {
     pub(super) admission: Option<AdmissionFile>,
     /// What the tools' provider chain holds after web identity.
     pub(super) fallback: Option<FallbackFile>,
+    /// Which of the service's regions its calls go to; its own by default.
+    pub(super) regions: Option<Spanned<RegionsFile>>,
     /// Bounds retries, whatever the policy says.
     pub(super) retry_budget: Option<BudgetFile>,
     /// Stops calls after failures in a row.

@@ -10,6 +10,7 @@ use crate::admission::AdmissionConfig;
 use crate::external::CommandConfig;
 use crate::policy::PolicyConfig;
 use crate::record::Failure;
+use crate::regions::Regions;
 use crate::restraint::Restraints;
 use crate::strategy::StrategyConfig;
 
@@ -83,6 +84,8 @@ pub struct Contender {
     pub admission: Option<AdmissionConfig>,
     /// Whose credentials its tools end up with when web identity fails.
     pub fallback: Option<Fallback>,
+    /// Which of the service's regions its calls go to.
+    pub regions: Regions,
     /// What holds its calls back beside the policy.
     pub restraints: Restraints,
     /// How long its tools wait for an answer: its own number, or the fleet's.
@@ -102,16 +105,14 @@ impl Contender {
     pub fn describe_strategy(&self) -> String {
         match &self.command {
             Some(command) => command.describe(),
-            None => match (&self.admission, &self.fallback) {
-                (None, None) => self.strategy.describe(),
-                (admission, fallback) => {
-                    let admission = admission.map(|admission| admission.describe());
-                    let fallback =
-                        fallback.as_ref().map(|it| format!("falls back to {}", it.identity));
-                    let parts = [Some(self.strategy.describe()), admission, fallback];
-                    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
-                }
-            },
+            None => {
+                let admission = self.admission.map(|admission| admission.describe());
+                let fallback =
+                    self.fallback.as_ref().map(|it| format!("falls back to {}", it.identity));
+                let regions = self.regions.describe();
+                let parts = [Some(self.strategy.describe()), regions, admission, fallback];
+                parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+            }
         }
     }
 

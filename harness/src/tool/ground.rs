@@ -13,7 +13,7 @@ pub(super) trait Ground<W>: Copy {
     type Proof;
 
     /// The longest session that may be asked for, in seconds.
-    const LONGEST_S: u32 = u32::MAX;
+    const LONGEST_S: u16 = u16::MAX;
 
     /// Whether an admission's delay comes before it: a job sleeps before its own role, and not again
     /// before each role that follows.
@@ -52,7 +52,7 @@ pub(super) struct Hub(pub(super) Credentials);
 impl<W: World> Ground<W> for Hub {
     type Proof = Credentials;
 
-    const LONGEST_S: u32 = CHAINED_SESSION_S;
+    const LONGEST_S: u16 = CHAINED_SESSION_S;
     const IS_FIRST: bool = false;
 
     fn proof(self, _: &Tool<W>) -> impl Future<Output = Result<Credentials, GaveUp>> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 pub use self::race::{Either, join, race, timeout};
 pub use mock_sts::clock::Instant;
+use mock_sts::config::ServiceConfig;
 use mock_sts::dice::{Dice, Purpose, key_of_parts};
 
 use crate::record::{CallError, Credentials, Failure};
@@ -64,7 +65,7 @@ pub trait ChainApi {
 
 /// The longest session that STS grants to somebody in another role, in seconds (documented: role
 /// chaining).
-pub const CHAINED_SESSION_S: u32 = 3600;
+pub const CHAINED_SESSION_S: u16 = 3600;
 
 /// The role of a job's `tool`th tool where roles are chained, of `roles` that are not empty: the
 /// first is the job's, the others take turns, and one alone is assumed anew.
@@ -74,6 +75,12 @@ pub fn next_role<T>(roles: &[T], tool: u32) -> &T {
         0 | 1 => &roles[0],
         several => &roles[1 + tool as usize % (several - 1)],
     }
+}
+
+/// The names of the service's regions by its numbers.
+#[must_use]
+pub fn region_names(service: &ServiceConfig) -> Vec<String> {
+    (0..service.regions()).map(|number| service.region_name(number).to_owned()).collect()
 }
 
 /// The longest an answer is waited for unless a scenario says otherwise: the
@@ -181,7 +188,9 @@ pub struct Ask<P = WebToken> {
     /// What is shown: the job's token, or the keys that it is signed with.
     pub proof: P,
     /// `DurationSeconds`.
-    pub session_s: u32,
+    pub session_s: u16,
+    /// The region it is for, as the service numbers them; 0 is the service's own.
+    pub region: u16,
 }
 
 impl<P> Ask<P> {

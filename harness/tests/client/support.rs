@@ -34,7 +34,8 @@ pub(crate) fn world(url: &str) -> RealWorld {
 /// One call of [`TOOL`].
 pub(crate) async fn call(url: &str) -> Result<Credentials, CallError> {
     let token = WebToken { text: "header.claims.signature".into(), expires_at: Instant::MAX };
-    let ask = Ask { tool: TOOL, key: TOOL.key(), attempt: 2, proof: token, session_s: 3600 };
+    let ask =
+        Ask { tool: TOOL, key: TOOL.key(), attempt: 2, proof: token, session_s: 3600, region: 0 };
     world(url).assume_role(&ask).await
 }
 

@@ -71,6 +71,7 @@ fn tool(world: RealWorld) -> (Rc<Shared>, Tool<RealWorld>) {
         retry_on: RetryOn::Everything,
         renew_token: None,
         session_s: 3600,
+        regions: harness::regions::Regions::HOME,
         admission: None,
         fallback: None,
         restrained: None,

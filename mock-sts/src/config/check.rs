@@ -182,6 +182,10 @@ fn apply_service(
     let mut set = value::Setter { table: "service", overridden, problems, fine: true };
     set.checked("account", file.account.as_ref(), &mut config.account, value::account);
     set.checked("region", file.region.as_ref(), &mut config.region, value::region);
+    let (others, own) = (file.other_regions.as_ref(), config.region.clone());
+    set.checked("other-regions", others, &mut config.other_regions, |names, problems| {
+        value::other_regions(names, &own, problems)
+    });
     set.checked("latency", file.latency.as_ref(), &mut config.latency, value::latency);
     set.plain("close-on-error", file.close_on_error, &mut config.close_on_error);
     let limits = file.limits.as_deref();

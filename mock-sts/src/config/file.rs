@@ -43,6 +43,8 @@ pub struct ServiceFile {
     pub account: Option<Spanned<String>>,
     /// For example `us-east-1`.
     pub region: Option<Spanned<String>>,
+    /// Other regions that STS answers in, each with limits and key caches of its own; none by default.
+    pub other_regions: Option<Spanned<Vec<Spanned<String>>>>,
     /// The time STS itself takes.
     pub latency: Option<Spanned<LatencyFile>>,
     /// Whether 400s close their connection.

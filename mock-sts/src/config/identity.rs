@@ -85,6 +85,27 @@ pub struct Identities {
 }
 
 impl ServiceConfig {
+    /// The name of a region by its number: 0 is the service's own, others follow. A number that
+    /// stands for none is the service's own, too.
+    #[must_use]
+    pub fn region_name(&self, number: u16) -> &str {
+        let other = usize::from(number).checked_sub(1).and_then(|it| self.other_regions.get(it));
+        other.unwrap_or(&self.region)
+    }
+
+    /// The number of the region of this name; none where STS does not answer in it.
+    #[must_use]
+    pub fn region_number(&self, name: &str) -> Option<u16> {
+        let mut names = std::iter::once(&self.region).chain(&self.other_regions);
+        u16::try_from(names.position(|known| known == name)?).ok()
+    }
+
+    /// The regions that STS answers in; at least 1.
+    #[must_use]
+    pub fn regions(&self) -> u16 {
+        u16::try_from(1 + self.other_regions.len()).unwrap_or(u16::MAX)
+    }
+
     /// The partition of the region: `aws`, `aws-cn` or `aws-us-gov`.
     #[must_use]
     pub fn partition(&self) -> &'static str {

@@ -52,6 +52,8 @@ pub struct ServiceConfig {
     pub account: String,
     /// The region the mock answers for.
     pub region: String,
+    /// The other regions that STS answers in, each with limits and key caches of its own.
+    pub other_regions: Vec<String>,
     /// Seconds since 1970 at [`crate::clock::Instant::ZERO`].
     pub epoch_unix: u64,
     /// The time STS itself takes, before and beside any key fetch.

@@ -223,6 +223,7 @@ fn github_2021() -> MockConfig {
         service: ServiceConfig {
             account: "123456789012".into(),
             region: "us-east-1".into(),
+            other_regions: Vec::new(),
             // 2021-10-27T00:00:00Z, the day of #299. The real world overrides it with its clock.
             epoch_unix: 1_635_292_800,
             latency: Latency::Lognormal { median: Duration::from_millis(110), sigma: 0.35 },

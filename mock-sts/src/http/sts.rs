@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request as HttpRequest, StatusCode};
 use axum::response::Response;
@@ -136,11 +136,18 @@ impl Mock {
     /// Whose luck a request draws from. Real clients call by the same session
     /// name again and again, so each of their requests is somebody of its own.
     pub(super) fn caller(&self, name: &str, headers: &HeaderMap) -> Caller {
+        let region = self.region(headers);
         let source = header(headers, SOURCE).parse().unwrap_or_else(|_| key_of(name));
         match attempt(headers) {
-            Some(attempt) => Caller { key: key_of(name), attempt, source },
-            None => Caller { key: key_of(name) ^ self.next_request(), attempt: 1, source },
+            Some(attempt) => Caller { key: key_of(name), attempt, source, region },
+            None => Caller { key: key_of(name) ^ self.next_request(), attempt: 1, source, region },
         }
+    }
+
+    /// The region that the `Host` header names; the mock's own where it names none that there is.
+    fn region(&self, headers: &HeaderMap) -> u16 {
+        let named = region_of(header(headers, HOST.as_str()));
+        named.and_then(|name| self.config.service.region_number(name)).unwrap_or(0)
     }
 
     /// Writes a decision down; `success` writes the verdict that the operation
@@ -243,6 +250,14 @@ const ATTEMPT: &str = "x-stampede-attempt";
 /// Numbers the jobs of a fleet, for limits per source: sent by the harness.
 const SOURCE: &str = "x-stampede-source";
 
+/// The region of a regional endpoint's host: `sts.REGION.amazonaws.com` at AWS (documented), and
+/// here any other end as well, such as `.localhost`.
+fn region_of(host: &str) -> Option<&str> {
+    let (service, rest) = host.split_once('.')?;
+    let (region, _) = rest.split_once('.')?;
+    service.eq_ignore_ascii_case("sts").then_some(region)
+}
+
 /// The caller's own number of this attempt, from 1; `None` from all others.
 pub(super) fn attempt(headers: &HeaderMap) -> Option<u32> {
     header(headers, ATTEMPT).parse().ok().filter(|attempt| *attempt > 0)
@@ -255,6 +270,22 @@ pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_regional_host_names_its_region() {
+        let table = [
+            ("sts.eu-west-1.amazonaws.com", Some("eu-west-1")),
+            ("STS.eu-west-1.localhost:4566", Some("eu-west-1")),
+            ("sts.amazonaws.com", Some("amazonaws")),
+            ("127.0.0.1:4566", None),
+            ("localhost:4566", None),
+            ("sts.eu-west-1", None),
+            ("", None),
+        ];
+        for (host, region) in table {
+            assert_eq!(region_of(host), region, "{host}");
+        }
+    }
 
     #[test]
     fn only_the_harness_numbers_its_attempts() {

@@ -19,6 +19,7 @@ use crate::config::ServiceConfig;
 use crate::decision::{Refusal, Verdict};
 use crate::fields::Fields;
 use crate::reply::{Ground, Issue, Reply, Shape};
+use crate::request::Caller;
 use crate::session::Session;
 
 /// Set in the serials of replies, so that they are none of a grant's.
@@ -41,7 +42,7 @@ impl Service {
     pub(super) fn call(
         &mut self,
         now: Instant,
-        source: u64,
+        from: Caller,
         call: &Call<'_>,
         waited: &mut Duration,
     ) -> Result<Verdict, Refusal> {
@@ -55,7 +56,8 @@ impl Service {
             trust::activated(&self.config, region)?;
         }
         let role = fields.text("RoleArn").and_then(|arn| trust::find_role(&self.config.roles, arn));
-        let admitted = self.limits.admit(now, &Sharer { role, issuer: "", source });
+        let sharer = Sharer { role, issuer: "", source: from.source, region: from.region };
+        let admitted = self.limits.admit(now, &sharer);
         *waited += admitted.map_err(|limit| Refusal::Throttled { limit })?;
         let now_unix = self.unix(now);
         let mfa = match (action, caller) {

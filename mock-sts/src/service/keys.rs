@@ -32,7 +32,7 @@ pub(super) enum KeyOutcome {
     Failed { after: Duration },
 }
 
-/// The front ends' caches and the one provider behind them.
+/// The front ends' caches in each region, and the one provider behind all of them.
 #[derive(Debug)]
 pub(super) struct KeyFetcher {
     seed: u64,
@@ -40,7 +40,9 @@ pub(super) struct KeyFetcher {
     negative_ttl: Duration,
     in_flight: InFlight,
     deadline: Duration,
-    hosts: Vec<Host>,
+    /// The front ends of each region, by its number, as far as any has been called.
+    regions: Vec<Vec<Host>>,
+    hosts: usize,
     provider: Provider,
     /// How faults let the provider fare just now.
     pub(super) weather: Weather,
@@ -55,17 +57,20 @@ struct Host {
     remembered_until: Instant,
 }
 
+/// One that has never fetched.
+const COLD: Host =
+    Host { settled_at: Instant::ZERO, succeeded: false, remembered_until: Instant::ZERO };
+
 impl KeyFetcher {
     pub(super) fn new(config: &KeyConfig, cache_control: &str, seed: u64) -> Self {
-        let cold =
-            Host { settled_at: Instant::ZERO, succeeded: false, remembered_until: Instant::ZERO };
         Self {
             seed,
             ttl: config.ttl.min(jwks_lifetime(cache_control)),
             negative_ttl: config.negative_ttl,
             in_flight: config.in_flight,
             deadline: config.deadline,
-            hosts: vec![cold; config.hosts as usize],
+            regions: Vec::new(),
+            hosts: config.hosts as usize,
             provider: Provider::new(&config.provider),
             weather: Weather::FAIR,
         }
@@ -78,8 +83,12 @@ impl KeyFetcher {
         counts: &mut KeyCounts,
     ) -> KeyOutcome {
         let mut dice = caller_dice(self.seed, caller, Purpose::KeyHost);
-        let index = dice.below(self.hosts.len() as u64) as usize;
-        let host = &self.hosts[index];
+        let index = dice.below(self.hosts as u64) as usize;
+        let region = usize::from(caller.region);
+        if self.regions.len() <= region {
+            self.regions.resize(region + 1, vec![COLD; self.hosts]);
+        }
+        let host = &self.regions[region][index];
         let fetching = now < host.settled_at;
         if fetching && self.in_flight == InFlight::Joined {
             counts.joined += 1;
@@ -96,7 +105,7 @@ impl KeyFetcher {
         let fetch = self.fetch(now, caller);
         counts.failed += u64::from(!fetch.succeeded);
         let outcome = fetch.outcome(now);
-        let host = &mut self.hosts[index];
+        let host = &mut self.regions[region][index];
         // Of separate fetches under way at once, the first to succeed fills the cache.
         let sooner = fetching && host.succeeded && host.settled_at <= fetch.settled_at;
         if !sooner {
@@ -213,7 +222,9 @@ mod tests {
     fn ask_all(keys: &mut KeyFetcher, at: Instant, callers: u64) -> Vec<KeyOutcome> {
         let mut counts = KeyCounts::default();
         (0..callers)
-            .map(|key| keys.ask(at, Caller { key, attempt: 1, source: key }, &mut counts))
+            .map(|key| {
+                keys.ask(at, Caller { key, attempt: 1, source: key, region: 0 }, &mut counts)
+            })
             .collect()
     }
 
@@ -286,7 +297,8 @@ mod tests {
             let mut failed = 0;
             for key in 0..40 {
                 let now = Instant::from_nanos(key * gap_ns);
-                let outcome = keys.ask(now, Caller { key, attempt: 1, source: key }, &mut counts);
+                let outcome =
+                    keys.ask(now, Caller { key, attempt: 1, source: key, region: 0 }, &mut counts);
                 failed += u64::from(matches!(outcome, KeyOutcome::Failed { .. }));
             }
             failed

@@ -18,6 +18,7 @@ pub struct Ledger {
     throttled: Vec<u64>,
     struck: Vec<u64>,
     keys: KeyCounts,
+    regions: Vec<RegionCounts>,
     second: u64,
     in_second: u64,
     peak_per_s: u64,
@@ -37,6 +38,17 @@ pub struct KeyCounts {
     pub cache_hits: u64,
     /// Requests that were refused on the memory of a failed fetch.
     pub negative_hits: u64,
+}
+
+/// What one region was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct RegionCounts {
+    /// Requests that arrived.
+    pub requests: u64,
+    /// Of those, the ones that a limit refused.
+    pub throttled: u64,
+    /// Fetches of keys that it sent to the identity provider.
+    pub key_fetches: u64,
 }
 
 impl KeyCounts {
@@ -69,8 +81,9 @@ impl Ledger {
         self.struck = vec![0; faults];
     }
 
-    pub(super) fn arrived(&mut self, now: Instant) {
+    pub(super) fn arrived(&mut self, now: Instant, region: u16) {
         self.requests += 1;
+        self.region(region).requests += 1;
         let second = now.as_nanos() / 1_000_000_000;
         if second != self.second {
             self.second = second;
@@ -83,7 +96,7 @@ impl Ledger {
         }
     }
 
-    pub(super) fn decided(&mut self, verdict: &Verdict) {
+    pub(super) fn decided(&mut self, verdict: &Verdict, region: u16) {
         match verdict {
             Verdict::Granted(_) => self.granted += 1,
             Verdict::Identified => self.identified += 1,
@@ -96,9 +109,23 @@ impl Ledger {
                 self.refused[refusal.code() as usize] += 1;
                 if let Refusal::Throttled { limit } = refusal {
                     self.throttled[*limit] += 1;
+                    self.region(region).throttled += 1;
                 }
             }
         }
+    }
+
+    /// A region has sent so many fetches of keys.
+    pub(super) fn fetched(&mut self, region: u16, fetches: u64) {
+        self.region(region).key_fetches += fetches;
+    }
+
+    fn region(&mut self, number: u16) -> &mut RegionCounts {
+        let index = usize::from(number);
+        if self.regions.len() <= index {
+            self.regions.resize(index + 1, RegionCounts::default());
+        }
+        &mut self.regions[index]
     }
 
     pub(super) fn struck_by(&mut self, fault: usize) {
@@ -169,6 +196,12 @@ impl Ledger {
         self.keys
     }
 
+    /// What each region was asked, by its number, as far as any was.
+    #[must_use]
+    pub fn regions(&self) -> &[RegionCounts] {
+        &self.regions
+    }
+
     /// The most requests in one second of the run, and when that second began.
     #[must_use]
     pub fn peak_per_s(&self) -> (u64, Instant) {
@@ -191,6 +224,12 @@ impl Ledger {
         self.keys.joined += other.keys.joined;
         self.keys.cache_hits += other.keys.cache_hits;
         self.keys.negative_hits += other.keys.negative_hits;
+        for (number, addend) in (0..).zip(&other.regions) {
+            let sum = self.region(number);
+            sum.requests += addend.requests;
+            sum.throttled += addend.throttled;
+            sum.key_fetches += addend.key_fetches;
+        }
         if other.peak_per_s > self.peak_per_s {
             self.peak_per_s = other.peak_per_s;
             self.peak_second = other.peak_second;

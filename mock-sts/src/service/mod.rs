@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use self::faults::{Faults, stretch};
 use self::keys::{KeyFetcher, KeyOutcome};
-pub use self::ledger::{KeyCounts, Ledger};
+pub use self::ledger::{KeyCounts, Ledger, RegionCounts};
 use self::limits::{Limits, Sharer};
 use self::mfa::UsedCodes;
 use self::tags::Tags;
@@ -38,8 +38,9 @@ use crate::request::{
     WebIdentity,
 };
 
-/// STS for one account in one region, with the identity provider's keys as it
-/// sees them. Time and chance come from outside, so equal calls get equal answers.
+/// STS for one account, with the identity provider's keys as it sees them. Each region has
+/// limits and key caches of its own; the provider is everybody's. Faults of STS itself strike
+/// in its own region only. Time and chance come from outside, so equal calls get equal answers.
 #[derive(Debug)]
 pub struct Service {
     config: ServiceConfig,
@@ -100,8 +101,9 @@ impl Service {
     /// Decides one request that arrives at `now`. Requests must be handed over
     /// in the order of their arrival.
     pub fn handle(&mut self, now: Instant, request: &Request<'_>) -> Decision {
-        self.ledger.arrived(now);
-        match self.faults.strike(now, request.caller) {
+        self.ledger.arrived(now, request.caller.region);
+        let is_home = request.caller.region == 0;
+        match is_home.then(|| self.faults.strike(now, request.caller)).flatten() {
             Some((fault, effect)) => {
                 self.ledger.struck_by(fault);
                 self.fail(now, request, effect)
@@ -118,7 +120,7 @@ impl Service {
                 self.decided(now, request.caller, verdict, Duration::ZERO)
             }
             Effect::Wire(WireFault::ResetBefore) => {
-                self.ledger.decided(&Verdict::Dropped);
+                self.ledger.decided(&Verdict::Dropped, request.caller.region);
                 let (verdict, delivery) = (Verdict::Dropped, Delivery::Reset);
                 Decision { verdict, respond_after: Duration::ZERO, delivery }
             }
@@ -149,7 +151,7 @@ impl Service {
             Operation::GetCallerIdentity(signed) => {
                 self.authenticate(now, signed).map(|_| Verdict::Identified)
             }
-            Operation::Call(call) => self.call(now, request.caller.source, call, &mut waited),
+            Operation::Call(call) => self.call(now, request.caller, call, &mut waited),
         };
         let verdict = verdict.unwrap_or_else(Verdict::Refused);
         self.decided(now, request.caller, verdict, waited)
@@ -162,9 +164,10 @@ impl Service {
         verdict: Verdict,
         waited: Duration,
     ) -> Decision {
-        self.ledger.decided(&verdict);
+        self.ledger.decided(&verdict, caller.region);
         let mut dice = self.dice(caller, Purpose::ServiceLatency);
-        let latency = stretch(self.config.latency.sample(&mut dice), self.faults.slowdown(now));
+        let slowdown = if caller.region == 0 { self.faults.slowdown(now) } else { 1.0 };
+        let latency = stretch(self.config.latency.sample(&mut dice), slowdown);
         let respond_after = waited + latency;
         self.limits.settle(now + respond_after);
         Decision { respond_after, delivery: self.delivery(&verdict), verdict }
@@ -226,12 +229,12 @@ impl Service {
         let role = call.role_arn.and_then(|arn| trust::find_role(&self.config.roles, arn));
         let (role_arn, token) = validation::check(call, role.is_some())?;
         call.session.map_or(Ok(()), constraints::check_session)?;
-        trust::activated(&self.config, &self.config.region)?;
+        trust::activated(&self.config, self.config.region_name(caller.region))?;
         let issuer = match token {
             Token::Jwt(token) => token.issuer.as_str(),
             Token::Unreadable { .. } => "",
         };
-        let sharer = Sharer { role, issuer, source: caller.source };
+        let sharer = Sharer { role, issuer, source: caller.source, region: caller.region };
         let admitted = self.limits.admit(now, &sharer);
         *waited += admitted.map_err(|limit| Refusal::Throttled { limit })?;
         let Token::Jwt(token) = token else { return Err(Refusal::UnreadableToken) };
@@ -264,7 +267,10 @@ impl Service {
     ) -> Result<(), Refusal> {
         let Some(keys) = &mut self.providers[provider].keys else { return Ok(()) };
         keys.weather = self.faults.weather(now);
-        match keys.ask(now, caller, self.ledger.keys_mut()) {
+        let before = self.ledger.keys().started;
+        let outcome = keys.ask(now, caller, self.ledger.keys_mut());
+        self.ledger.fetched(caller.region, self.ledger.keys().started - before);
+        match outcome {
             KeyOutcome::Had { after } => {
                 *waited += after;
                 Ok(())

@@ -38,7 +38,8 @@ fn service() -> Service {
 }
 
 fn decide(service: &mut Service, now_s: u64, operation: Operation<'_>) -> Decision {
-    let request = Request { caller: Caller { key: 1, attempt: 1, source: 1 }, operation };
+    let request =
+        Request { caller: Caller { key: 1, attempt: 1, source: 1, region: 0 }, operation };
     service.handle(Instant::from_nanos(now_s * 1_000_000_000), &request)
 }
 
@@ -202,7 +203,7 @@ fn equal_calls_get_equal_answers() {
         (0..50)
             .map(|key| {
                 let request = Request {
-                    caller: Caller { key, attempt: 1, source: key },
+                    caller: Caller { key, attempt: 1, source: key, region: 0 },
                     operation: operation(),
                 };
                 service.handle(Instant::from_nanos(key * 1000), &request)

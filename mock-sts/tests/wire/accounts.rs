@@ -1,13 +1,18 @@
 //! Users with keys of their own, and how strict the account is.
 
+use std::time::Duration;
+
 use axum::body::Body;
-use mock_sts::config::{Condition, MockConfig, Mode, Operator, Signatures};
+use axum::http::Request;
+use mock_sts::config::{
+    Condition, LimitConfig, LimitRule, MockConfig, Mode, Operator, Scope, Signatures,
+};
 use mock_sts::http::Mock;
 use mock_sts::http::credentials::Credentials;
 
 use crate::operations::ask;
 use crate::support::{
-    Signing, assume, credentials, deploy, instant_config, mock, post, send, token, who_am_i,
+    FORM, Signing, assume, credentials, deploy, instant_config, mock, post, send, token, who_am_i,
 };
 
 #[tokio::test]
@@ -115,6 +120,33 @@ async fn where_sts_is_not_activated_it_issues_nothing() {
         assert_eq!(answer.status, 200, "{}", answer.body);
         assert_eq!(code(disabled(region)).await, unsigned, "{region}");
     }
+}
+
+/// One listener stands for all regions; the `Host` header says which.
+#[tokio::test]
+async fn a_regional_host_leads_to_that_regions_limit() {
+    let mut config = instant_config();
+    config.service.other_regions = vec!["eu-west-1".into()];
+    config.service.identities.disabled_regions = vec!["eu-west-1".into()];
+    let one = LimitRule::SlidingWindow { requests: 1, window: Duration::from_secs(3600) };
+    config.service.limits = vec![LimitConfig { per: Scope::AccountRegion, rule: one }];
+    let mock = Mock::new(config, 1).unwrap();
+    let token = token(&mock, "stampede-job-1", "sts.amazonaws.com").await;
+    let mut codes = Vec::new();
+    for host in [
+        "127.0.0.1:1",
+        "sts.us-east-1.amazonaws.com",
+        "sts.eu-west-1.localhost:1",
+        // No region that there is: the mock's own.
+        "sts.eu-west-9.localhost:1",
+    ] {
+        let request = Request::post("/").header("content-type", FORM).header("host", host);
+        let request = request.body(Body::from(assume(&token))).unwrap();
+        codes.push(send(&mock, request).await.element("Code").to_owned());
+    }
+    assert_eq!(codes, ["", "Throttling", "RegionDisabledException", "Throttling"]);
+    let requests: Vec<u64> = mock.ledger().regions().iter().map(|it| it.requests).collect();
+    assert_eq!(requests, [3, 1]);
 }
 
 #[tokio::test]

@@ -218,12 +218,28 @@ pub struct ServerTruth {
     /// Requests that each fault struck which strikes requests, those that struck none among them.
     #[serde(default)]
     pub struck_by_fault: Vec<FaultCount>,
+    /// What each region was asked, where there are several.
+    #[serde(default)]
+    pub by_region: Vec<RegionCount>,
     /// Fetches of the identity provider's verification keys.
     pub key_fetches: KeyFetches,
     /// The most requests in one second.
     pub peak_requests_per_s: u64,
     /// When that second began, since the run began.
     pub peak_at_ns: u64,
+}
+
+/// What one region was asked.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegionCount {
+    /// Its name.
+    pub region: String,
+    /// Requests that arrived there.
+    pub requests: u64,
+    /// Of those, the ones that a limit refused.
+    pub throttled: u64,
+    /// Fetches of verification keys that it sent.
+    pub key_fetches: u64,
 }
 
 /// Requests refused with one code.

@@ -159,6 +159,7 @@ pub(crate) fn naive() -> ContenderReport {
             refused: vec![CodeCount { code: "InvalidIdentityToken".to_owned(), count: 192 }],
             throttled_by_limit: Vec::new(),
             struck_by_fault: Vec::new(),
+            by_region: Vec::new(),
             key_fetches: KeyFetches { started: 310, failed: 96, joined: 96, cache_hits: 1_186, negative_hits: 0 },
             peak_requests_per_s: 71,
             peak_at_ns: 100 * MS,
@@ -243,6 +244,7 @@ pub(crate) fn retried() -> ContenderReport {
                 count: 12_310,
             }],
             struck_by_fault: Vec::new(),
+            by_region: Vec::new(),
             key_fetches: KeyFetches {
                 started: 350,
                 failed: 99,

@@ -12,17 +12,27 @@ use super::name;
 use crate::external::{CommandConfig, CommandFile};
 use crate::policy::{PolicyConfig, none};
 use crate::record::Failure;
+use crate::regions::Regions;
 use crate::restraint::{Hints, Restraints};
 use crate::scenario::file::{ContenderFile, FallbackFile, OwnFleetFile};
 use crate::scenario::{Contender, Fallback, Fleet, RetryOn};
 use crate::strategy::StrategyConfig;
 
+/// What contenders' numbers are held against; none of a service that cannot be used.
+#[derive(Clone, Copy)]
+pub(super) struct Service {
+    /// How long a web identity token lives.
+    pub(super) token_lifetime: Option<Duration>,
+    /// How many regions there are.
+    pub(super) regions: Option<u16>,
+}
+
 /// The contenders in the order of the file. Without a usable `fleet` or
-/// `token_lifetime` the rest is still checked.
+/// `service` the rest is still checked.
 pub(super) fn contenders(
     files: &Spanned<BTreeMap<Spanned<String>, ContenderFile>>,
     fleet: Option<&Fleet>,
-    token_lifetime: Option<Duration>,
+    service: Service,
     problems: &mut Problems,
 ) -> Option<Vec<Contender>> {
     if files.get_ref().is_empty() {
@@ -35,7 +45,7 @@ pub(super) fn contenders(
     in_order.sort_by_key(|(key, _)| key.span().start);
     let checked: Vec<_> = in_order
         .into_iter()
-        .map(|(key, file)| contender(key, file, fleet, token_lifetime, problems))
+        .map(|(key, file)| contender(key, file, fleet, service, problems))
         .collect();
     checked.into_iter().collect()
 }
@@ -44,7 +54,7 @@ fn contender(
     key: &Spanned<String>,
     file: &ContenderFile,
     fleet: Option<&Fleet>,
-    token_lifetime: Option<Duration>,
+    service: Service,
     problems: &mut Problems,
 ) -> Option<Contender> {
     let name = name(key, problems);
@@ -62,7 +72,7 @@ fn contender(
         None => Some(RetryOn::Everything),
     };
     let renew_token = match &file.renew_token {
-        Some(text) => renew_token(text, token_lifetime, problems).map(Some),
+        Some(text) => renew_token(text, service.token_lifetime, problems).map(Some),
         None => Some(None),
     };
     let admission = match &file.admission {
@@ -72,6 +82,11 @@ fn contender(
     let fallback = match &file.fallback {
         Some(fallback) => self::fallback(fallback, problems).map(Some),
         None => Some(None),
+    };
+    let regions = match (&file.regions, service.regions) {
+        (Some(regions), Some(count)) => Regions::check(regions, count, problems),
+        (Some(_), None) => None,
+        (None, _) => Some(Regions::HOME),
     };
     let restraints = restraints(file, policy.as_ref(), problems);
     let attempt_timeout = match &file.attempt_timeout {
@@ -91,6 +106,7 @@ fn contender(
         renew_token: renew_token?,
         admission: admission?,
         fallback: fallback?,
+        regions: regions?,
         restraints: restraints?,
         attempt_timeout: attempt_timeout?,
         command,
@@ -174,20 +190,7 @@ fn command(
         }
         return fine.then_some(None);
     };
-    let foreign = [
-        ("strategy", file.strategy.is_some()),
-        ("policy", file.policy.is_some()),
-        ("retry-on", file.retry_on.is_some()),
-        ("renew-token", file.renew_token.is_some()),
-        ("admission", file.admission.is_some()),
-        ("fallback", file.fallback.is_some()),
-        ("retry-budget", file.retry_budget.is_some()),
-        ("circuit-breaker", file.circuit_breaker.is_some()),
-        ("rate-limit", file.rate_limit.is_some()),
-        ("hints", file.hints.is_some()),
-        ("attempt-timeout", file.attempt_timeout.is_some()),
-    ];
-    for (name, _) in foreign.iter().filter(|(_, there)| *there) {
+    for name in only_for_strategies(file) {
         problems
             .push(
                 words.span(),
@@ -208,6 +211,25 @@ fn command(
         problems,
     );
     checked.filter(|_| fine).map(Some)
+}
+
+/// The keys of this contender that are for strategies alone.
+fn only_for_strategies(file: &ContenderFile) -> impl Iterator<Item = &'static str> {
+    let foreign = [
+        ("strategy", file.strategy.is_some()),
+        ("policy", file.policy.is_some()),
+        ("retry-on", file.retry_on.is_some()),
+        ("renew-token", file.renew_token.is_some()),
+        ("admission", file.admission.is_some()),
+        ("fallback", file.fallback.is_some()),
+        ("regions", file.regions.is_some()),
+        ("retry-budget", file.retry_budget.is_some()),
+        ("circuit-breaker", file.circuit_breaker.is_some()),
+        ("rate-limit", file.rate_limit.is_some()),
+        ("hints", file.hints.is_some()),
+        ("attempt-timeout", file.attempt_timeout.is_some()),
+    ];
+    foreign.into_iter().filter(|(_, there)| *there).map(|(name, _)| name)
 }
 
 fn retry_on(list: &Spanned<Vec<Spanned<String>>>, problems: &mut Problems) -> Option<RetryOn> {

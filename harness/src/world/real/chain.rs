@@ -23,7 +23,6 @@ const KEPT_FOR: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub(super) struct Chain {
     roles: Vec<String>,
-    region: String,
     /// By [`Credentials::serial`], with their expiry.
     held: RefCell<BTreeMap<u64, (Instant, Secret)>>,
     forget_at: Cell<usize>,
@@ -40,8 +39,8 @@ impl std::fmt::Debug for Secret {
 
 impl Chain {
     /// Nothing held as yet. `roles` are the service's and not empty.
-    pub(super) fn new(roles: Vec<String>, region: &str) -> Self {
-        Self { roles, region: region.into(), held: RefCell::default(), forget_at: Cell::new(MANY) }
+    pub(super) fn new(roles: Vec<String>) -> Self {
+        Self { roles, held: RefCell::default(), forget_at: Cell::new(MANY) }
     }
 
     /// The role of a job's `tool`th tool.
@@ -64,7 +63,7 @@ impl Chain {
         held.insert(credentials.serial, (credentials.expires_at, Secret(keys)));
     }
 
-    /// Signs a call with the keys of `hub`, at `now_unix` (seconds since 1970).
+    /// Signs a call to `region` with the keys of `hub`, at `now_unix` (seconds since 1970).
     ///
     /// # Errors
     /// When there are no such keys, or STS sent some that no signature can be made with: such a
@@ -74,13 +73,14 @@ impl Chain {
         headers: &mut HeaderMap,
         body: &[u8],
         hub: Credentials,
+        region: &str,
         now_unix: u64,
     ) -> Result<(), CallError> {
         let unsent = |why: String| CallError::new(Failure::Unreachable, why);
         let held = self.held.borrow();
         let (_, keys) =
             held.get(&hub.serial).ok_or_else(|| unsent("the job's keys are gone".into()))?;
-        sign(headers, body, &keys.0, &self.region, now_unix)
+        sign(headers, body, &keys.0, region, now_unix)
             .map_err(|error| unsent(format!("the call cannot be signed: {error}")))
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
-use hyper::{HeaderMap, Method, Request};
+use hyper::{HeaderMap, Request};
 use mock_sts::clock::Instant;
 use mock_sts::dice::{Purpose, key_of};
 use mock_sts::latency::Latency;
@@ -38,6 +38,8 @@ pub struct RealWorld {
     role_arn: String,
     audience: String,
     running: Rc<Running>,
+    /// By the service's numbers: its regions, each with the host that calls to it name.
+    regions: Vec<(String, String)>,
     /// Where roles are chained.
     chain: Option<Chain>,
     /// Of the answer that was read last.
@@ -92,6 +94,7 @@ impl RealWorld {
             role_arn: role_arn.into(),
             audience: audience.into(),
             running: Rc::default(),
+            regions: Vec::new(),
             chain: None,
             request_id: RefCell::default(),
         }
@@ -103,11 +106,26 @@ impl RealWorld {
         Self { patience, ..self }
     }
 
-    /// The same, whose tools can go on to another of the service's `roles` with the keys of the
-    /// first; `region` is where they sign for.
+    /// The same, of a service that answers in these regions. They share its endpoint, so a call to
+    /// another than the first names it in its `Host` header, as a regional endpoint's would.
     #[must_use]
-    pub fn chaining(self, roles: Vec<String>, region: &str) -> Self {
-        Self { chain: Some(Chain::new(roles, region)), ..self }
+    pub fn answering_in(self, regions: Vec<String>) -> Self {
+        let port = self.endpoint.address.port();
+        let hosts = regions.into_iter().enumerate().map(|(number, name)| {
+            let host = match number {
+                0 => self.endpoint.authority.clone(),
+                _ => format!("sts.{name}.localhost:{port}"),
+            };
+            (name, host)
+        });
+        Self { regions: hosts.collect(), ..self }
+    }
+
+    /// The same, whose tools can go on to another of the service's `roles` with the keys of the
+    /// first.
+    #[must_use]
+    pub fn chaining(self, roles: Vec<String>) -> Self {
+        Self { chain: Some(Chain::new(roles)), ..self }
     }
 
     /// Waits until every task that the run waits for has ended.
@@ -142,10 +160,6 @@ impl RealWorld {
         answer.await.unwrap_or_else(|| Err(timed_out(self.patience)))
     }
 
-    fn request(&self, method: Method, path: &str) -> hyper::http::request::Builder {
-        Request::builder().method(method).uri(path).header(HOST, &self.endpoint.authority)
-    }
-
     /// Sends the form of a call of a tool, signed where `sign` does so, and reads what is granted.
     async fn call<P>(
         &self,
@@ -156,8 +170,10 @@ impl RealWorld {
         let mut dice = ask.dice(self.seed, Purpose::Hop);
         let (there, back) = (self.hop.sample(&mut dice), self.hop.sample(&mut dice));
         let form = Bytes::from(form);
-        let mut request = self
-            .request(Method::POST, "/")
+        let regional = self.regions.get(usize::from(ask.region));
+        let host = regional.map_or(&self.endpoint.authority, |(_, host)| host);
+        let mut request = Request::post("/")
+            .header(HOST, host)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("x-stampede-attempt", ask.attempt)
             .header("x-stampede-source", ask.tool.job)
@@ -216,8 +232,8 @@ impl Clock for RealWorld {
 impl StsApi for RealWorld {
     async fn fetch_token(&self, job: &JobName) -> Result<WebToken, CallError> {
         let audience: String = form_urlencoded::byte_serialize(self.audience.as_bytes()).collect();
-        let request = self
-            .request(Method::GET, &format!("/token?api-version=2.0&audience={audience}"))
+        let request = Request::get(format!("/token?api-version=2.0&audience={audience}"))
+            .header(HOST, &self.endpoint.authority)
             .header(AUTHORIZATION, format!("Bearer {}", job.request_token()))
             .body(Full::default())
             .map_err(|error| unwritable(&error))?;
@@ -263,8 +279,9 @@ impl ChainApi for RealWorld {
             .append_pair("RoleSessionName", &ask.tool.session_name())
             .append_pair("DurationSeconds", &ask.session_s.to_string())
             .finish();
+        let region = self.regions.get(usize::from(ask.region)).map_or("", |(name, _)| name);
         let sign = |headers: &mut HeaderMap, body: &[u8]| {
-            chain.sign(headers, body, ask.proof, self.now_unix())
+            chain.sign(headers, body, ask.proof, region, self.now_unix())
         };
         let granted = self.call(ask, form, sign).await?;
         self.credentials(ask, role, &granted)

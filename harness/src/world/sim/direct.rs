@@ -24,7 +24,7 @@ use mock_sts::session::{NEVER, Principal, Session};
 use super::delivery::receive;
 use crate::record::{Arrival, CallError, Credentials};
 use crate::restraint::Hint;
-use crate::world::{ANSWER_WITHIN, Ask, JobName, WebToken, next_role, timed_out};
+use crate::world::{ANSWER_WITHIN, Ask, JobName, WebToken, next_role, region_names, timed_out};
 
 /// One service and its identity provider, a hop away.
 #[derive(Debug)]
@@ -40,7 +40,8 @@ pub struct DirectSts {
     idp: IdpConfig,
     /// The job's role, and those that its tools go on to.
     roles: Vec<RoleConfig>,
-    region: String,
+    /// By the service's numbers.
+    regions: Vec<String>,
     epoch_unix: u64,
     /// The claims of every simulated token but for the expiry, which is set for
     /// the call at hand.
@@ -78,7 +79,7 @@ impl DirectSts {
             patience: ANSWER_WITHIN,
             throttled: Hint::new(headers.retry_after, headers.x_amz_retry_after),
             roles: mock.service.roles.clone(),
-            region: mock.service.region.clone(),
+            regions: region_names(&mock.service),
             epoch_unix: mock.service.epoch_unix,
             claims: RefCell::new(identity),
             hub: RefCell::new(hub(&mock.service)),
@@ -185,7 +186,8 @@ impl DirectSts {
 
     /// What the service says to a call of a tool, which is told where somebody listens.
     fn handle<P>(&self, now: Instant, ask: &Ask<P>, operation: Operation<'_>) -> Decision {
-        let caller = Caller { key: ask.key, attempt: ask.attempt, source: u64::from(ask.tool.job) };
+        let source = u64::from(ask.tool.job);
+        let caller = Caller { key: ask.key, attempt: ask.attempt, source, region: ask.region };
         let request = Request { caller, operation };
         let mut service = self.service.borrow_mut();
         let mut told = self.told.borrow_mut();
@@ -250,7 +252,7 @@ impl Shown for Credentials {
         .collect();
         let call = Call {
             action: Action::AssumeRole,
-            region: &sts.region,
+            region: &sts.regions[usize::from(ask.region)],
             fields: &fields,
             signed: Signed::Valid(&hub),
             opened: None,

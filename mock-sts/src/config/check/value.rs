@@ -143,6 +143,35 @@ pub(super) fn account(text: &Spanned<String>, problems: &mut Problems) -> Option
     is_account.then(|| text.get_ref().clone())
 }
 
+/// More than AWS has.
+const MOST_REGIONS: usize = 40;
+
+/// Regions beside the service's own, all different.
+pub(super) fn other_regions(
+    names: &Spanned<Vec<Spanned<String>>>,
+    own: &str,
+    problems: &mut Problems,
+) -> Option<Vec<String>> {
+    let list = names.get_ref();
+    if list.len() > MOST_REGIONS {
+        let label = format!("{} regions, expected {MOST_REGIONS} at the most", list.len());
+        problems.push(names.span(), "no account has so many regions", label);
+        return None;
+    }
+    let mut checked: Vec<String> = Vec::new();
+    for text in list {
+        let name = region(text, problems)?;
+        if name == own || checked.contains(&name) {
+            problems
+                .push(text.span(), format!("the region {name} is there twice"), "already there")
+                .help("`service.region` is one of them: name only the others");
+            return None;
+        }
+        checked.push(name);
+    }
+    Some(checked)
+}
+
 /// A region name such as `us-east-1`.
 pub(super) fn region(text: &Spanned<String>, problems: &mut Problems) -> Option<String> {
     let name = text.get_ref();

@@ -15,7 +15,7 @@ pub(super) use self::token_bucket::TokenBucket;
 use super::faults::NoisyNeighbour;
 use crate::clock::Instant;
 use crate::config::{FaultConfig, LimitConfig, LimitRule, Scope};
-use crate::dice::key_of;
+use crate::dice::{key_of, mix};
 
 /// The limits of a service, each with one meter per sharer.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(super) struct Sharer<'a> {
     pub(super) issuer: &'a str,
     /// [`crate::request::Caller::source`].
     pub(super) source: u64,
+    /// [`crate::request::Caller::region`]: each has meters of its own.
+    pub(super) region: u16,
 }
 
 #[derive(Debug)]
@@ -119,12 +121,16 @@ impl Limits {
 
 impl Limit {
     fn key(&self, sharer: &Sharer<'_>) -> u64 {
-        match self.config.per {
+        let shared = match self.config.per {
             Scope::AccountRegion => FIRST,
             // Unknown roles share a meter after all known ones.
             Scope::Role => sharer.role.map_or(u64::MAX, |role| role as u64),
             Scope::Issuer => key_of(sharer.issuer),
             Scope::Source => sharer.source,
+        };
+        match sharer.region {
+            0 => shared,
+            region => mix(shared ^ mix(u64::from(region))),
         }
     }
 

@@ -9,7 +9,7 @@ fn limits(per: Scope, rule: LimitRule) -> Limits {
 }
 
 fn from_job(source: u64) -> Sharer<'static> {
-    Sharer { role: None, issuer: "https://a.example", source }
+    Sharer { role: None, issuer: "https://a.example", source, region: 0 }
 }
 
 /// Whether a request of the account passes, with its answer `takes` later.
@@ -67,9 +67,16 @@ fn each_scope_has_a_meter_for_each_of_its_sharers() {
             (Some(1), "https://b.example", 2),
             (None, "https://c.example", 3),
         ];
-        sharers.map(|(role, issuer, source)| {
-            limits.admit(Instant::ZERO, &Sharer { role, issuer, source }).is_ok()
-        })
+        let mut passed = |region| {
+            sharers.map(|(role, issuer, source)| {
+                limits.admit(Instant::ZERO, &Sharer { role, issuer, source, region }).is_ok()
+            })
+        };
+        let at_home = passed(0);
+        assert_eq!(passed(1), at_home, "each region has meters of its own");
+        assert_eq!(passed(2), at_home, "each region has meters of its own");
+        assert_eq!(passed(1), [false; 4], "and knows them again");
+        at_home
     };
     assert_eq!(passed(Scope::AccountRegion), [true, false, false, false]);
     assert_eq!(passed(Scope::Role), [true, false, true, true]);

@@ -153,7 +153,7 @@ fn live_by(config: &MockConfig) {
     for (attempt, nanos) in (1..).zip(times.into_iter().flat_map(|at| [at; 3])) {
         let mut call = parameters.operation(Some(&identity));
         (call.role_session_name, call.token) = (Some("one"), Some(Token::Jwt(&identity)));
-        let caller = Caller { key: 1, attempt, source: 1 };
+        let caller = Caller { key: 1, attempt, source: 1, region: 0 };
         let operation = Operation::AssumeRoleWithWebIdentity(call);
         service.handle(Instant::from_nanos(nanos), &Request { caller, operation });
     }

@@ -26,6 +26,10 @@ pub(super) fn write(page: &mut Page, report: &RunReport) {
         write_rows(&mut table, name_cell(page.width, report, &contender.name), server);
     }
     page.table(&table);
+    for (contender, server) in seen().filter(|(_, server)| !server.by_region.is_empty()) {
+        page.prose(&format!("  {}, requests by region", contender.name), "    ");
+        page.prose(&format!("    {}", regions(server)), "    ");
+    }
     for (fault, counts) in strikes(report) {
         page.prose(&format!("  struck by {fault}"), "    ");
         page.prose(&format!("    {counts}"), "    ");
@@ -56,6 +60,17 @@ fn write_rows(table: &mut Table, name: Cell, server: &ServerTruth) {
     }
 }
 
+/// What each region was asked: `eu-west-1 12 (3 throttled, 8 key fetches)`.
+fn regions(server: &ServerTruth) -> String {
+    let asked = server.by_region.iter().filter(|region| region.requests > 0).map(|region| {
+        let count = units::count;
+        let (throttled, fetches) = (count(region.throttled), count(region.key_fetches));
+        let requests = count(region.requests);
+        format!("{} {requests} ({throttled} throttled, {fetches} key fetches)", region.region)
+    });
+    asked.collect::<Vec<_>>().join(", ")
+}
+
 /// By code, then by the limit that spoke; a number first, so that no shortening loses it.
 pub(in crate::render) fn refusals(server: &ServerTruth) -> Vec<String> {
     let by_code = server.refused.iter().map(|r| format!("{} {}", units::count(r.count), r.code));
@@ -78,4 +93,30 @@ pub(in crate::render) fn strikes(report: &RunReport) -> Vec<(&str, String)> {
         (fault.fault.as_str(), counts.collect::<Vec<_>>().join(", "))
     });
     told.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RegionCount;
+
+    #[test]
+    fn regions_that_were_not_asked_are_left_out() {
+        let count = |region: &str, requests, throttled, key_fetches| RegionCount {
+            region: region.into(),
+            requests,
+            throttled,
+            key_fetches,
+        };
+        let by_region = vec![
+            count("us-east-1", 12_000, 3, 8),
+            count("eu-west-1", 0, 0, 0),
+            count("x-1", 1, 0, 0),
+        ];
+        let server = ServerTruth { by_region, ..ServerTruth::default() };
+        assert_eq!(
+            regions(&server),
+            "us-east-1 12 000 (3 throttled, 8 key fetches), x-1 1 (0 throttled, 0 key fetches)"
+        );
+    }
 }
