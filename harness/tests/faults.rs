@@ -116,6 +116,14 @@ const FAULTS: &[(&str, &str)] = &[
         "7 fine, 3 IDPCommunicationError, 7 granted",
     ),
     (
+        r#"{ outage = { during = "750ms..1950ms", code = "SlowDown" } }"#,
+        "6 fine, 4 SlowDown, 6 granted",
+    ),
+    (
+        r#"{ outage = { during = "750ms..1950ms", code = "TooManyRequests" } }"#,
+        "6 fine, 4 TooManyRequests, 6 granted",
+    ),
+    (
         r#"{ recover-after = { after = "1050ms", code = "AccessDenied" } }"#,
         "6 fine, 4 AccessDenied, 6 granted",
     ),

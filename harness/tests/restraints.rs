@@ -85,6 +85,25 @@ fn a_breaker_that_is_open_sends_nothing() {
     assert!(open.is_some_and(|error| error.count > 2_000), "{open:?}");
 }
 
+/// Each tool may call every ten seconds, and its breaker stays open for fifteen.
+#[test]
+fn a_call_that_the_breaker_refuses_takes_no_place_under_the_limit() {
+    let runs = run(
+        DENYING,
+        r#"
+[contenders.both]
+strategy.naive = {}
+policy.exponential = { base = "1s", cap = "1s", attempts = 1000, deadline = "50s" }
+circuit-breaker = { per = "tool", after = 1, open-for = "15s" }
+rate-limit.fixed = { per = "tool", rate = "6/m", burst = 1 }
+"#,
+    );
+    // Calls at 0, 15.1, 30.2 and 45.3 s; not at 20 and 40 s, as when the refused
+    // have used the places of 10 and 30 s.
+    assert_eq!(runs["both"].calls, 40 * 4);
+    assert!(runs["both"].slept_ns / 40 <= 50_000_000_000);
+}
+
 #[test]
 fn a_client_side_limit_brings_a_herd_past_a_server_side_one_without_a_refusal() {
     let limits =

@@ -279,7 +279,9 @@ pub const VERIFICATION_KEY_MESSAGE: &str = "Couldn't retrieve verification key f
 /// The text of a code where a fault answers it; none where the text depends on
 /// the request. STS's texts for its 500s are AWS's common ones (documented),
 /// and those for what the identity provider says are assumed: no capture of
-/// these is public. All others are captured.
+/// these is public. [`ErrorCode::SlowDown`] has S3's text and
+/// [`ErrorCode::TooManyRequests`] its status's: assumed, no captured answers of
+/// STS. All others are captured.
 #[must_use]
 pub fn injected_message(code: ErrorCode) -> Option<&'static str> {
     Some(match code {
@@ -297,7 +299,9 @@ pub fn injected_message(code: ErrorCode) -> Option<&'static str> {
         ErrorCode::ServiceUnavailable => {
             "The request has failed due to a temporary failure of the server."
         }
+        ErrorCode::SlowDown => "Please reduce your request rate.",
         ErrorCode::Throttling => "Rate exceeded",
+        ErrorCode::TooManyRequests => "Too Many Requests",
         _ => return None,
     })
 }

@@ -81,6 +81,11 @@ error_codes! {
     RegionDisabled = "RegionDisabledException", 403;
     /// A token would outlive its caller's session.
     SessionDurationEscalation = "SessionDurationEscalationException", 403;
+    /// A throttle in S3's words. Assumed: not a captured answer of STS.
+    SlowDown = "SlowDown", 503;
+    /// A limit of a load balancer or front end, which knows no codes: a bare 429.
+    /// Assumed: not a captured answer of STS.
+    TooManyRequests = "TooManyRequests", 429;
 }
 
 impl ErrorCode {
@@ -88,6 +93,25 @@ impl ErrorCode {
     #[must_use]
     pub fn from_wire(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+
+    /// The code that an answer with this status has where it names none that is
+    /// known.
+    #[must_use]
+    pub const fn of_status(status: u16) -> Option<Self> {
+        if status == Self::TooManyRequests.status() { Some(Self::TooManyRequests) } else { None }
+    }
+
+    /// Whether it says that there were too many calls.
+    #[must_use]
+    pub const fn is_throttle(self) -> bool {
+        matches!(self, Self::Throttling | Self::SlowDown | Self::TooManyRequests)
+    }
+
+    /// Whether it is answered without the XML of STS, by its status alone.
+    #[must_use]
+    pub const fn is_bare(self) -> bool {
+        matches!(self, Self::TooManyRequests)
     }
 
     /// `Sender` where the caller is to blame, `Receiver` where STS is.
@@ -113,5 +137,8 @@ mod tests {
             assert_eq!(ErrorCode::from_wire(code.as_str()), Some(code));
         }
         assert_eq!(ErrorCode::from_wire("throttling"), None);
+        let bare = ErrorCode::ALL.iter().filter(|code| code.is_bare());
+        assert!(bare.into_iter().all(|code| ErrorCode::of_status(code.status()) == Some(*code)));
+        assert_eq!(ErrorCode::of_status(400), None);
     }
 }

@@ -62,14 +62,16 @@ fn file_of_fault(code: ErrorCode) -> &'static str {
         ErrorCode::InvalidClientTokenId => "invalid-client-token-id",
         ErrorCode::InvalidIdentityToken => "verification-key",
         ErrorCode::ServiceUnavailable => "service-unavailable",
+        ErrorCode::SlowDown => "slow-down",
         ErrorCode::Throttling => "throttling",
         other => panic!("no fault answers {other}"),
     }
 }
 
-/// Every code that a fault can answer.
+/// Every code that a fault can answer in XML.
 fn faults() -> impl Iterator<Item = (Refusal, u16)> {
     let codes = ErrorCode::ALL.iter().filter(|code| injected_message(**code).is_some());
+    let codes = codes.filter(|code| !code.is_bare());
     codes.map(|code| (Refusal::Injected(*code), code.status()))
 }
 

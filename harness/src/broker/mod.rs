@@ -8,6 +8,7 @@
 mod held;
 mod keeper;
 mod serve;
+mod service;
 mod source;
 mod world;
 
@@ -21,9 +22,9 @@ use std::time::Duration;
 use mock_sts::private;
 
 use self::held::Held;
+pub use self::service::{Service, ServiceError};
 pub use self::source::TokenSource;
 use crate::policy::Policy;
-use crate::world::real::Endpoint;
 
 /// What a daemon is told.
 pub struct BrokerConfig {
@@ -33,7 +34,7 @@ pub struct BrokerConfig {
     /// Where web identity tokens come from, anew at each refresh.
     pub source: TokenSource,
     /// STS.
-    pub endpoint: Endpoint,
+    pub sts: Service,
     /// What to do after a failed attempt.
     pub policy: fn() -> Box<dyn Policy>,
     /// A preset's name instead of that policy.

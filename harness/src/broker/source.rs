@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::service::Service;
 use crate::record::{CallError, Failure};
-use crate::world::real::{Endpoint, expiry};
+use crate::world::real::expiry;
 
 /// Where web identity tokens come from, anew each time.
 #[derive(Clone, Debug)]
@@ -13,7 +14,7 @@ pub enum TokenSource {
     /// A CI's token endpoint: `GET PATH&audience=AUDIENCE` with a bearer.
     Endpoint {
         /// Where.
-        endpoint: Endpoint,
+        service: Service,
         /// Path and query, to which the audience is appended.
         path: String,
         /// The request token.

@@ -14,9 +14,10 @@ use mock_sts::dice::key_of;
 
 use super::BrokerConfig;
 use super::held::{Keys, now_unix};
+use super::service::Service;
 use super::source::{TokenSource, from_file};
 use crate::record::{CallError, Credentials, Failure};
-use crate::world::real::{Endpoint, Exchanged, exchange, read_sts, read_token};
+use crate::world::real::{Exchanged, read_sts, read_token};
 use crate::world::{Ask, Clock, Instant, JobName, StsApi, WebToken, timed_out, timeout};
 
 /// The longest an answer is waited for: clients of the daemon wait for memory,
@@ -51,13 +52,13 @@ impl BrokerWorld {
 
     async fn send(
         &self,
-        endpoint: &Endpoint,
+        service: &Service,
         request: Result<Request<Full<Bytes>>, hyper::http::Error>,
     ) -> Result<Exchanged, CallError> {
         let request = request.map_err(|error| {
             CallError::new(Failure::Unreadable, format!("the request cannot be written: {error}"))
         })?;
-        let answer = timeout(self, PATIENCE, exchange(endpoint, request)).await;
+        let answer = timeout(self, PATIENCE, service.exchange(request)).await;
         answer.unwrap_or_else(|| Err(timed_out(PATIENCE)))
     }
 }
@@ -76,14 +77,14 @@ impl StsApi for BrokerWorld {
     async fn fetch_token(&self, _: &JobName) -> Result<WebToken, CallError> {
         let (text, expires) = match &self.config.source {
             TokenSource::File(path) => from_file(path)?,
-            TokenSource::Endpoint { endpoint, path, bearer } => {
+            TokenSource::Endpoint { service, path, bearer } => {
                 let request = Request::builder()
                     .method(Method::GET)
                     .uri(format!("{path}&audience=sts.amazonaws.com"))
-                    .header(HOST, &endpoint.authority)
+                    .header(HOST, service.authority())
                     .header(AUTHORIZATION, format!("Bearer {bearer}"))
                     .body(Full::default());
-                let answer = self.send(endpoint, request).await?;
+                let answer = self.send(service, request).await?;
                 read_token(answer.status, &answer.body)?
             }
         };
@@ -91,7 +92,7 @@ impl StsApi for BrokerWorld {
     }
 
     async fn assume_role(&self, ask: &Ask) -> Result<Credentials, CallError> {
-        let endpoint = &self.config.endpoint;
+        let sts = &self.config.sts;
         let form: String = form_urlencoded::Serializer::new(String::new())
             .append_pair("Action", "AssumeRoleWithWebIdentity")
             .append_pair("Version", "2011-06-15")
@@ -103,11 +104,11 @@ impl StsApi for BrokerWorld {
         let request = Request::builder()
             .method(Method::POST)
             .uri("/")
-            .header(HOST, &endpoint.authority)
+            .header(HOST, sts.authority())
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("user-agent", concat!("stampede-daemon/", env!("CARGO_PKG_VERSION")))
             .body(Full::from(form));
-        let answer = self.send(endpoint, request).await?;
+        let answer = self.send(sts, request).await?;
         let granted =
             read_sts(answer.status, &answer.body).map_err(|error| error.hinting(answer.hint))?;
         let name = self.role.rsplit('/').next().unwrap_or_default();

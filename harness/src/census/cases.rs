@@ -61,6 +61,12 @@ pub const CASES: &[Case] = &[
         what: "400 Throttling, Retry-After: 2",
         answer: Answer::Hint(ThrottleHeaders { retry_after: Some(HINT), x_amz_retry_after: None }),
     },
+    refused("slow-down", "503 SlowDown (assumed: not a captured STS answer)", ErrorCode::SlowDown),
+    refused(
+        "bare-429",
+        "429 and no code, as of a load balancer (assumed: not a captured STS answer)",
+        ErrorCode::TooManyRequests,
+    ),
     refused(
         "idp-communication-error",
         "400 IDPCommunicationError",

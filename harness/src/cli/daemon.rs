@@ -19,11 +19,12 @@ use tokio::sync::watch;
 
 use super::exit::{Exit, UsageError};
 use super::interrupt::Interrupt;
-use crate::broker::{self, Address, BrokerConfig, BrokerError, TokenSource, secret};
+use crate::broker::{
+    self, Address, BrokerConfig, BrokerError, Service, ServiceError, TokenSource, secret,
+};
 use crate::policy::backoff::Backoff;
 use crate::policy::full_jitter::FullJitter;
 use crate::policy::presets::preset;
-use crate::world::real::Endpoint;
 use crate::world::{Either, race};
 
 /// What credentials are held, and how they are had.
@@ -35,12 +36,15 @@ pub(super) struct Holding {
     /// The web identity token file, read anew at each refresh [default: AWS_WEB_IDENTITY_TOKEN_FILE, or else the CI's token endpoint of ACTIONS_ID_TOKEN_REQUEST_URL and _TOKEN]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// The STS to call, plain http on this machine [default: AWS_ENDPOINT_URL_STS]
+    /// The STS to call, on this machine [default: AWS_ENDPOINT_URL_STS]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
-    /// A host beyond this machine that may be called; never AWS itself (repeatable)
+    /// A host beyond this machine that may be called; AWS itself over https only (repeatable)
     #[arg(long, value_name = "HOST")]
     allow_remote: Vec<String>,
+    /// Over https, trust the certificates of this PEM file instead of the system's
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// Retry as this client does, instead of full jitter with base 1s, cap 20s and 5 attempts
     #[arg(long, value_name = "PRESET")]
     preset: Option<String>,
@@ -113,7 +117,7 @@ impl Holding {
         Ok(BrokerConfig {
             roles,
             source: self.source()?,
-            endpoint: Endpoint::parse(&url, &self.allow_remote)?,
+            sts: self.service(&url)?,
             policy: || {
                 let (base, cap) = (Duration::from_secs(1), Duration::from_secs(20));
                 Box::new(FullJitter(Backoff { base, cap, attempts: 5, deadline: None }))
@@ -130,6 +134,10 @@ impl Holding {
             refresh_ahead: within("refresh-ahead", &self.refresh_ahead, 0, 43_200)?,
             jitter: within("jitter", &self.jitter, 0, 43_200)?,
         })
+    }
+
+    fn service(&self, url: &str) -> Result<Service, ServiceError> {
+        Service::parse(url, &self.allow_remote, self.ca_file.as_deref())
     }
 
     fn source(&self) -> anyhow::Result<TokenSource> {
@@ -151,8 +159,8 @@ impl Holding {
             None => (url.as_str(), "/"),
         };
         let path = if path.contains('?') { path.to_owned() } else { format!("{path}?") };
-        let endpoint = Endpoint::parse(origin, &self.allow_remote)?;
-        Ok(TokenSource::Endpoint { endpoint, path, bearer })
+        let service = self.service(origin)?;
+        Ok(TokenSource::Endpoint { service, path, bearer })
     }
 }
 

@@ -7,7 +7,7 @@ use reports::{RunReport, RunVerdict};
 
 use super::output::OutputError;
 use super::report::ReadError;
-use crate::broker::BrokerError;
+use crate::broker::{BrokerError, ServiceError};
 use crate::scenario::LoadError;
 use crate::tune::breaking::BreakingError;
 use crate::world::real::EndpointError;
@@ -94,6 +94,7 @@ pub(super) fn explain(error: &anyhow::Error) -> Exit {
     let usage = error.is::<LoadError>()
         || error.is::<UsageError>()
         || error.is::<EndpointError>()
+        || error.is::<ServiceError>()
         || matches!(error.downcast_ref(), Some(BreakingError::Invalid(_)))
         || error.is::<ReadError>()
         || matches!(error.downcast_ref(), Some(BrokerError::NotLoopback(_)))

@@ -78,11 +78,18 @@ impl Failure {
         codes.chain(WIRE_FAILURES.iter().map(|(name, _)| *name))
     }
 
+    /// Whether STS, or somebody in front of it, said that there were too many
+    /// calls.
+    #[must_use]
+    pub fn is_throttle(self) -> bool {
+        self.end() == CallEnd::Throttled
+    }
+
     /// What a timeline makes of it.
     #[must_use]
     pub fn end(self) -> CallEnd {
         match self {
-            Self::Refused(ErrorCode::Throttling) => CallEnd::Throttled,
+            Self::Refused(code) if code.is_throttle() => CallEnd::Throttled,
             Self::Timeout | Self::Reset | Self::Unreachable => CallEnd::Lost,
             _ => CallEnd::Refused,
         }

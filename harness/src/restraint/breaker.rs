@@ -33,14 +33,18 @@ impl Breaker {
     /// probe; until it is answered, or has taken as long as the breaker stays
     /// open, nobody else may.
     pub fn admits(&mut self, config: &BreakerConfig, now: Instant) -> bool {
-        match self.closed_until {
-            None => true,
-            Some(until) if now < until => false,
-            Some(_) => {
-                self.closed_until = Some(now + config.open_for);
-                true
-            }
+        let admitted = self.would_admit(now);
+        if admitted && self.closed_until.is_some() {
+            self.closed_until = Some(now + config.open_for);
         }
+        admitted
+    }
+
+    /// Whether a call would be admitted now, without being the probe: for those
+    /// who have yet to wait for something else.
+    #[must_use]
+    pub fn would_admit(&self, now: Instant) -> bool {
+        self.closed_until.is_none_or(|until| now >= until)
     }
 
     /// A call was answered.
@@ -71,7 +75,9 @@ mod tests {
         }
         breaker.heard(&config, at(2), Some(Failure::Reset));
         assert!(!breaker.admits(&config, at(11)));
+        assert!(breaker.would_admit(at(12)) && breaker.would_admit(at(12)), "a look is no probe");
         assert!(breaker.admits(&config, at(12)), "the probe");
+        assert!(!breaker.would_admit(at(12)));
         assert!(!breaker.admits(&config, at(12)), "one probe at a time");
         breaker.heard(&config, at(13), Some(Failure::Reset));
         assert!(!breaker.admits(&config, at(22)));

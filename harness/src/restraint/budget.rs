@@ -2,7 +2,6 @@
 //! a failure is final, so that a fleet in trouble stops adding to it.
 
 use super::Failure;
-use mock_sts::error_code::ErrorCode;
 
 /// The prices, in thousandths of a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,8 +57,8 @@ impl BudgetConfig {
 
     fn price(&self, failed: Failure) -> u64 {
         match failed {
-            Failure::Refused(ErrorCode::Throttling) => self.throttle_cost_m,
             Failure::Timeout => self.timeout_cost_m,
+            throttled if throttled.is_throttle() => self.throttle_cost_m,
             _ => self.cost_m,
         }
     }
@@ -105,6 +104,8 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
+    use mock_sts::error_code::ErrorCode;
+
     use super::*;
 
     const THROTTLED: Failure = Failure::Refused(ErrorCode::Throttling);

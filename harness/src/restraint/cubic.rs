@@ -6,8 +6,6 @@
 
 use std::time::Duration;
 
-use mock_sts::error_code::ErrorCode;
-
 use super::{Failure, Instant};
 
 /// What the rate is multiplied by after a throttle.
@@ -60,7 +58,7 @@ impl Cubic {
     pub fn heard(&mut self, now: Instant, failed: Option<Failure>) {
         let now_s = now.as_secs_f64();
         self.measure(now_s);
-        let wanted = if failed == Some(Failure::Refused(ErrorCode::Throttling)) {
+        let wanted = if failed.is_some_and(Failure::is_throttle) {
             let rate = if self.is_on { self.measured.min(self.rate) } else { self.measured };
             self.highest = rate;
             self.window_s = libm::cbrt(self.highest * (1.0 - BETA) / SCALE);
@@ -102,6 +100,8 @@ impl Cubic {
 
 #[cfg(test)]
 mod tests {
+    use mock_sts::error_code::ErrorCode;
+
     use super::*;
 
     const THROTTLED: Option<Failure> = Some(Failure::Refused(ErrorCode::Throttling));

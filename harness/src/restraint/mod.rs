@@ -171,17 +171,21 @@ impl Restrained {
         }
     }
 
-    /// When a call may leave that could leave `now`.
+    /// When a call may leave that could leave `now`; its place under the limit is
+    /// then taken. A call that the breaker refuses now takes none: it does not
+    /// leave, so it need not wait.
     pub(crate) fn may_leave(
         &self,
         job: Option<&JobRestrained>,
         tool: u32,
         now: Instant,
     ) -> Instant {
-        match self.restraints.pace {
-            Some((per, _)) => self.of(per, job, tool, |held| held.pace.reserve(now)),
-            None => now,
-        }
+        let Some((per, _)) = self.restraints.pace else { return now };
+        let closed = self
+            .restraints
+            .breaker
+            .is_none_or(|(per, _)| self.of(per, job, tool, |held| held.breaker.would_admit(now)));
+        if closed { self.of(per, job, tool, |held| held.pace.reserve(now)) } else { now }
     }
 
     /// Whether a call may leave now at all.

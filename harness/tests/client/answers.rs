@@ -35,7 +35,6 @@ fn answers_that_are_not_of_sts_are_unreadable() {
         (status(502, html), "HTTP 502, without an error code"),
         (status(502, "<html><body>Bad Gateway<hr></body></html>"), "HTTP 502, not the XML of STS"),
         (status(503, ""), "HTTP 503, not the XML of STS"),
-        (status(429, "Too Many Requests"), "HTTP 429, not the XML of STS"),
         (status(200, html), "HTTP 200, credentials are missing from the answer"),
         (status(200, ""), "HTTP 200, not the XML of STS"),
         (status(204, ""), "HTTP 204, not the XML of STS"),
@@ -72,6 +71,16 @@ fn a_redirect_is_not_followed() {
     let (result, requests) = answered(ResponseTemplate::new(307).insert_header("location", "/"));
     assert_eq!(said(result), "Unreadable: HTTP 307, not the XML of STS");
     assert_eq!(requests, 1);
+}
+
+#[test]
+fn a_429_is_a_throttle_whoever_it_is_from() {
+    for body in ["", "Too Many Requests\n", "<html><h1>429</h1></html>", &error("Slow", "down")] {
+        let (result, _) = answered(status(429, body));
+        assert_eq!(said(result), "TooManyRequests: Too Many Requests", "{body}");
+    }
+    let (result, _) = answered(status(429, &error("Throttling", "Rate exceeded")));
+    assert_eq!(said(result), "Throttling: Rate exceeded", "a code that is known decides");
 }
 
 #[test]

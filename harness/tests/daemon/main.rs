@@ -3,9 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[path = "../../../mock-sts/tests/wire/certificates.rs"]
+mod certificates;
 #[allow(dead_code, reason = "the mock's tests also run clients that need telling where STS is")]
 #[path = "../../../mock-sts/tests/real_clients/clients.rs"]
 mod clients;
+mod https;
 mod running;
 #[path = "../../../mock-sts/tests/real_clients/toolchain.rs"]
 mod toolchain;
@@ -215,7 +218,39 @@ exit 7";
                 "--",
                 "true",
             ],
-            "belongs to AWS",
+            "repeat its name with --allow-remote sts.amazonaws.com",
+        ),
+        (
+            vec![
+                "exec",
+                "--role",
+                "x",
+                "--endpoint",
+                "http://sts.amazonaws.com",
+                "--allow-remote",
+                "sts.amazonaws.com",
+                "--token-file",
+                "t",
+                "--",
+                "true",
+            ],
+            "the daemon calls it over https only",
+        ),
+        (
+            vec![
+                "exec",
+                "--role",
+                "x",
+                "--endpoint",
+                "https://127.0.0.1:1",
+                "--ca-file",
+                "nowhere.pem",
+                "--token-file",
+                "t",
+                "--",
+                "true",
+            ],
+            "cannot read the certificates of `ca-file` nowhere.pem",
         ),
         (
             vec![

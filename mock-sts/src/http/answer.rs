@@ -11,6 +11,8 @@ use crate::clock::nanos;
 use crate::config::ThrottleHeaders;
 use crate::decision::Delivery;
 
+const EXTENDED_ID: &str = "x-amz-sts-extended-request-id";
+
 /// An answer of STS.
 pub(super) fn xml(
     status: u16,
@@ -20,7 +22,7 @@ pub(super) fn xml(
     body: String,
 ) -> Response {
     let mut response = with_body(status_of(status), "text/xml", body);
-    let ids = [("x-amzn-requestid", request_id), ("x-amz-sts-extended-request-id", extended_id)];
+    let ids = [("x-amzn-requestid", request_id), (EXTENDED_ID, extended_id)];
     for (name, id) in ids {
         if let Ok(id) = HeaderValue::from_str(id) {
             response.headers_mut().insert(HeaderName::from_static(name), id);
@@ -34,6 +36,14 @@ pub(super) fn xml(
         response.extensions_mut().insert(delivery);
     }
     response
+}
+
+/// Makes it the answer of somebody in front of STS: no XML, and no extended id.
+/// The request's id stays, by which the mock's own logs know it.
+pub(super) fn bare(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    headers.remove(EXTENDED_ID);
 }
 
 /// Says when to come back, where the configuration has it said.

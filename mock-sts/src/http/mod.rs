@@ -29,6 +29,7 @@ mod signature;
 pub mod signing;
 pub mod sigv4;
 mod sts;
+pub mod tls;
 pub mod token;
 pub mod watch;
 pub mod xml;

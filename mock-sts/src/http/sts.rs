@@ -171,15 +171,22 @@ impl Mock {
                 let extended_id = self.extended_id();
                 let mut response =
                     answer::xml(status, decision.delivery, &request_id, &extended_id, body);
-                if let Verdict::Refused(refusal) = &decision.verdict
-                    && refusal.code() == ErrorCode::Throttling
-                {
-                    let headers = &self.config.service.throttle_headers;
-                    answer::come_back(&mut response, headers);
+                if let Verdict::Refused(refusal) = &decision.verdict {
+                    self.dress(refusal.code(), &mut response);
                 }
                 response
             }
             None => unreachable!("the service grants readable tokens and identifies valid signers"),
+        }
+    }
+
+    /// What only some refusals have, or lack.
+    fn dress(&self, code: ErrorCode, response: &mut Response) {
+        if code.is_throttle() {
+            answer::come_back(response, &self.config.service.throttle_headers);
+        }
+        if code.is_bare() {
+            answer::bare(response);
         }
     }
 

@@ -105,10 +105,13 @@ pub fn identified(session: &Session, partition: &str, request_id: &str) -> Strin
     )
 }
 
-/// The answer that refuses.
+/// The answer that refuses; of a code that is bare, its text alone.
 #[must_use]
 pub fn refused(refusal: &Refusal, request_id: &str) -> String {
     let code = refusal.code();
+    if code.is_bare() {
+        return refusal.message().unwrap_or_default().into_owned() + "\n";
+    }
     let namespace = if code == ErrorCode::InvalidAction { AWS_FAULT } else { STS };
     let message = refusal
         .message()

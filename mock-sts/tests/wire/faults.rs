@@ -2,7 +2,9 @@
 
 use std::io::ErrorKind;
 
+use axum::response::Response;
 use mock_sts::config::{Effect, FaultConfig, FaultKind, Window, WireFault};
+use mock_sts::error_code::ErrorCode;
 use mock_sts::http::{Mock, bind, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -92,4 +94,43 @@ async fn throttled_answers_say_when_to_come_back_if_they_are_told_to() {
     assert_eq!(throttled.headers()["retry-after"], "3");
     assert_eq!(throttled.headers()["x-amz-retry-after"], "1500");
     assert!(!denied.headers().contains_key("retry-after"));
+}
+
+/// Of a mock that always answers `code`, and says when to come back.
+async fn refused(code: ErrorCode) -> (Response, String) {
+    let mut config = instant_config();
+    let kind = FaultKind::Outage { effect: Effect::Refuse(code) };
+    config.service.faults = vec![FaultConfig { during: Window::ALWAYS, kind }];
+    config.service.throttle_headers.retry_after = Some(std::time::Duration::from_secs(2));
+    let mock = Mock::new(config, 1).unwrap();
+    let request = axum::http::Request::get("/?Action=GetCallerIdentity&Version=2011-06-15");
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    let answer = tower::ServiceExt::oneshot(mock_sts::http::router(mock), request).await.unwrap();
+    let (head, body) = answer.into_parts();
+    let body = axum::body::to_bytes(body, 4096).await.unwrap();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    (Response::from_parts(head, axum::body::Body::empty()), text)
+}
+
+/// Not STS's own: S3 has the code of the first, load balancers answer the second.
+#[tokio::test]
+async fn throttles_come_with_other_statuses_too() {
+    let (slow, body) = refused(ErrorCode::SlowDown).await;
+    assert_eq!(
+        (slow.status().as_u16(), &slow.headers()["content-type"]),
+        (503, &"text/xml".parse().unwrap())
+    );
+    assert!(body.contains("<Code>SlowDown</Code>"), "{body}");
+    let (bare, body) = refused(ErrorCode::TooManyRequests).await;
+    assert_eq!(
+        (bare.status().as_u16(), &bare.headers()["content-type"]),
+        (429, &"text/plain".parse().unwrap())
+    );
+    assert_eq!(body, "Too Many Requests\n");
+    assert!(!bare.headers().contains_key("x-amz-sts-extended-request-id"));
+    for throttle in [slow, bare] {
+        assert_eq!(throttle.headers()["retry-after"], "2");
+    }
+    let (other, _) = refused(ErrorCode::ServiceUnavailable).await;
+    assert!(!other.headers().contains_key("retry-after"), "it is no throttle");
 }

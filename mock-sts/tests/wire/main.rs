@@ -5,6 +5,7 @@
 mod abuse;
 mod accounts;
 mod binary;
+mod certificates;
 mod endpoint;
 mod external;
 mod faults;

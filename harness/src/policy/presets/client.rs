@@ -74,8 +74,8 @@ pub struct Delay {
     pub plain: Wait,
     /// After a throttle.
     pub throttled: Wait,
-    /// The refusals it takes for throttles.
-    pub throttles: &'static [ErrorCode],
+    /// The refusals that it takes for throttles though they are none.
+    pub as_throttles: &'static [ErrorCode],
     /// No wait is longer; none where there is no cap.
     pub cap: Option<Duration>,
 }
@@ -106,9 +106,6 @@ pub enum Jitter {
     Decorrelated,
 }
 
-/// What most clients take for a throttle.
-pub(super) const THROTTLING: &[ErrorCode] = &[ErrorCode::Throttling];
-
 impl Delay {
     /// Full jitter with one base for everything.
     pub(super) const fn full(base: Duration, cap: Option<Duration>) -> Self {
@@ -124,7 +121,7 @@ impl Delay {
         Self {
             plain: Wait { jitter: Jitter::Full, base },
             throttled: Wait { jitter: Jitter::Full, base: throttle_base },
-            throttles: THROTTLING,
+            as_throttles: &[],
             cap,
         }
     }
@@ -132,14 +129,15 @@ impl Delay {
     /// One jitter with one base for everything.
     pub(super) const fn of(jitter: Jitter, base: Duration, cap: Option<Duration>) -> Self {
         let wait = Wait { jitter, base };
-        Self { plain: wait, throttled: wait, throttles: THROTTLING, cap }
+        Self { plain: wait, throttled: wait, as_throttles: &[], cap }
     }
 
     /// What applies after `failed`.
     #[must_use]
     pub fn after(&self, failed: Failure) -> Wait {
         match failed {
-            Failure::Refused(code) if self.throttles.contains(&code) => self.throttled,
+            Failure::Refused(code) if self.as_throttles.contains(&code) => self.throttled,
+            failed if failed.is_throttle() => self.throttled,
             _ => self.plain,
         }
     }

@@ -15,7 +15,7 @@
 use std::time::Duration;
 
 use super::client::{Client, Delay, Layer, Retries};
-use super::failures::{IDP, RESET, UNAVAILABLE};
+use super::failures::{BARE_429, IDP, RESET, UNAVAILABLE};
 use crate::record::Failure;
 use crate::restraint::Restraints;
 
@@ -51,7 +51,7 @@ pub(super) const V1_6_1: Client = Client {
     name: "configure-aws-credentials@1.6.1",
     summary: "the action's first retry (January 2022) around AWS SDK for JavaScript v2",
     source: SOURCE,
-    inner: sdk(4, 100, &[UNAVAILABLE, RESET]),
+    inner: sdk(4, 100, &[UNAVAILABLE, BARE_429, RESET]),
     outer: Some(outer(Retries::AllBut(&[Failure::TokenRefused]))),
     restraints: Restraints::NONE,
     flaws: FLAWS,
@@ -79,26 +79,26 @@ const fn v3(
 pub(super) const V3_0: Client = v3(
     "configure-aws-credentials@3.0",
     "the same loop around AWS SDK for JavaScript v3 (3.405), the token fetch inside it",
-    &[UNAVAILABLE, RESET],
+    &[UNAVAILABLE, BARE_429, RESET],
 );
 
 /// 2023-09-11 and after.
 pub(super) const V4: Client = v3(
     "configure-aws-credentials@4",
     "the same loop around AWS SDK for JavaScript v3 (3.496 to 3.859)",
-    &[UNAVAILABLE, RESET],
+    &[UNAVAILABLE, BARE_429, RESET],
 );
 
 /// 2025-09-03 and after.
 pub(super) const V5: Client = v3(
     "configure-aws-credentials@5",
     "the same loop around AWS SDK for JavaScript v3 (3.933)",
-    &[UNAVAILABLE, RESET],
+    &[UNAVAILABLE, BARE_429, RESET],
 );
 
 /// 2026-07-22.
 pub(super) const V6_2_3: Client = v3(
     "configure-aws-credentials@6.2.3",
     "the same loop around AWS SDK for JavaScript v3 (3.1090)",
-    &[UNAVAILABLE, RESET, IDP],
+    &[UNAVAILABLE, BARE_429, RESET, IDP],
 );

@@ -14,6 +14,8 @@ use crate::record::Failure;
 pub const EXPLAINED: &[Failure] = &[
     Failure::Refused(ErrorCode::InvalidIdentityToken),
     Failure::Refused(ErrorCode::Throttling),
+    Failure::Refused(ErrorCode::SlowDown),
+    Failure::Refused(ErrorCode::TooManyRequests),
     Failure::Refused(ErrorCode::IdpCommunicationError),
     Failure::Refused(ErrorCode::IdpRejectedClaim),
     Failure::Refused(ErrorCode::ExpiredTokenException),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use mock_sts::error_code::ErrorCode;
 
-use super::client::{Client, Delay, Jitter, Layer, THROTTLING, Wait};
-use super::failures::{EXPIRED, IDP, KEY, RESET, UNAVAILABLE};
+use super::client::{Client, Delay, Jitter, Layer, Wait};
+use super::failures::{BARE_429, EXPIRED, IDP, KEY, RESET, UNAVAILABLE};
 use crate::restraint::Restraints;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -24,11 +24,11 @@ pub(super) const GO_1: Client = Client {
              stscreds/web_identity_provider.go; 1.44.133 and 1.55.8 measured",
     inner: Layer::of(
         4,
-        &[UNAVAILABLE, IDP, KEY, EXPIRED],
+        &[UNAVAILABLE, BARE_429, IDP, KEY, EXPIRED],
         Delay {
             plain: Wait { jitter: Jitter::Above, base: Duration::from_millis(30) },
             throttled: Wait { jitter: Jitter::Above, base: Duration::from_millis(500) },
-            throttles: &[ErrorCode::Throttling, ErrorCode::ServiceUnavailable],
+            as_throttles: &[ErrorCode::ServiceUnavailable],
             cap: Some(Duration::from_secs(300)),
         },
     ),
@@ -49,8 +49,8 @@ pub(super) const GO_2: Client = Client {
     name: "sdk-go-v2-web-identity",
     summary: "AWS SDK for Go v2 (1.17.1), implicit web-identity provider",
     source: "aws/retry/standard.go and stscreds/web_identity_provider.go; 1.17.1 measured",
-    inner: Layer::of(3, &[UNAVAILABLE, RESET, KEY], GO_2_DELAY),
-    outer: Some(Layer::of(3, &[UNAVAILABLE, RESET], GO_2_DELAY)),
+    inner: Layer::of(3, &[UNAVAILABLE, BARE_429, RESET, KEY], GO_2_DELAY),
+    outer: Some(Layer::of(3, &[UNAVAILABLE, BARE_429, RESET], GO_2_DELAY)),
     restraints: Restraints::SDK_STANDARD,
     flaws: &[
         "Throttled calls are retried by two loops: 9 requests for one set of credentials.",
@@ -63,7 +63,7 @@ pub(super) const JAVASCRIPT_3: Client = Client {
     name: "sdk-js-3",
     summary: "AWS SDK for JavaScript v3 (3.1169), default provider chain",
     source: "@smithy/core 3.41 util-retry; @aws-sdk/client-sts 3.1169.0 measured",
-    inner: Layer::of(3, &[UNAVAILABLE, RESET, IDP], RULES_2026),
+    inner: Layer::of(3, &[UNAVAILABLE, BARE_429, RESET, IDP], RULES_2026),
     outer: None,
     restraints: Restraints::SDK_2026,
     flaws: &[NOT_THE_KEY, "It has no read timeout: a call that hangs, hangs for ever."],
@@ -88,11 +88,11 @@ pub(super) const JAVA_2: Client = Client {
     source: "attempts: 2.57.8 measured; bases: the SDK's documentation; jitters: assumed",
     inner: Layer::of(
         4,
-        &[UNAVAILABLE, RESET, IDP],
+        &[UNAVAILABLE, BARE_429, RESET, IDP],
         Delay {
             plain: Wait { jitter: Jitter::Full, base: Duration::from_millis(100) },
             throttled: Wait { jitter: Jitter::Equal, base: Duration::from_millis(500) },
-            throttles: THROTTLING,
+            as_throttles: &[],
             cap: TWENTY_SECONDS,
         },
     ),
@@ -107,7 +107,7 @@ pub(super) const RULES: Client = Client {
     summary: "the retry rules that all AWS SDKs share from 2026 on",
     source: "AWS Developer Tools blog on updated retry behaviour; aws-sdk-java-v2#6987, \
              aws-sdk-cpp#3832, aws-sdk-go-v2#3400",
-    inner: Layer::of(3, &[UNAVAILABLE, RESET, IDP], RULES_2026),
+    inner: Layer::of(3, &[UNAVAILABLE, BARE_429, RESET, IDP], RULES_2026),
     outer: None,
     restraints: Restraints::SDK_2026,
     flaws: &[
@@ -131,7 +131,7 @@ pub(super) const ADAPTIVE: Client = Client {
         Delay {
             plain: Wait { jitter: Jitter::Full, base: Duration::from_millis(50) },
             throttled: Wait { jitter: Jitter::Constant, base: Duration::from_secs(2) },
-            throttles: THROTTLING,
+            as_throttles: &[],
             cap: TWENTY_SECONDS,
         },
     ),
@@ -150,7 +150,7 @@ pub(super) const TERRAFORM: Client = Client {
     summary: "the AWS provider of Terraform and OpenTofu (5.100), web identity by block",
     source: "hashicorp/aws-sdk-go-base; Terraform 1.11.4 with provider 5.100.0 measured. A plan \
              that succeeds assumes its role twice an alias: give a job two tools for each",
-    inner: Layer::of(3, &[UNAVAILABLE, RESET, KEY], GO_2_DELAY),
+    inner: Layer::of(3, &[UNAVAILABLE, BARE_429, RESET, KEY], GO_2_DELAY),
     outer: None,
     restraints: Restraints::SDK_STANDARD,
     flaws: &[

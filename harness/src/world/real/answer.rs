@@ -1,6 +1,7 @@
 //! What STS and the token endpoint answered, read from the wire.
 
 use hyper::StatusCode;
+use mock_sts::decision::injected_message;
 use mock_sts::error_code::ErrorCode;
 use mock_sts::token_claims::unverified;
 use quick_xml::Reader;
@@ -25,10 +26,14 @@ pub(crate) struct Granted {
     pub(crate) expires_unix: i64,
 }
 
-/// Reads the answer to `AssumeRoleWithWebIdentity` or `AssumeRole`.
+/// Reads the answer to `AssumeRoleWithWebIdentity` or `AssumeRole`. A status that
+/// says by itself what happened, such as a load balancer's 429, needs no XML of STS.
 pub(crate) fn read_sts(status: StatusCode, body: &[u8]) -> Result<Granted, CallError> {
-    let unreadable = |what: &str| {
-        CallError::new(Failure::Unreadable, format!("HTTP {}, {what}", status.as_u16()))
+    let unreadable = |what: &str| match ErrorCode::of_status(status.as_u16()) {
+        Some(code) => {
+            CallError::new(Failure::Refused(code), injected_message(code).unwrap_or_default())
+        }
+        None => CallError::new(Failure::Unreadable, format!("HTTP {}, {what}", status.as_u16())),
     };
     let text = std::str::from_utf8(body).map_err(|_| unreadable("not a text"))?;
     let elements = elements(text).ok_or_else(|| unreadable("not the XML of STS"))?;
@@ -146,10 +151,7 @@ mod tests {
         );
         assert_eq!(error(200, "<A><B>cut"), "Unreadable: HTTP 200, not the XML of STS");
         assert_eq!(error(200, ""), "Unreadable: HTTP 200, not the XML of STS");
-        assert_eq!(
-            error(429, "<E><Code>Slow</Code></E>"),
-            "Unreadable: HTTP 429, unknown code Slow: "
-        );
+        assert_eq!(error(429, "<E><Code>Slow</Code></E>"), "TooManyRequests: Too Many Requests");
         assert_eq!(
             error(200, "<R><AccessKeyId>a</AccessKeyId></R>"),
             "Unreadable: HTTP 200, credentials are missing from the answer"

@@ -11,6 +11,7 @@ use hyper::client::conn::http1;
 use hyper::header::HeaderValue;
 use hyper::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::Endpoint;
@@ -53,6 +54,14 @@ pub(crate) async fn exchange(
         .map_err(|error| CallError::new(Failure::Unreachable, format!("{endpoint}: {error}")))?;
     // Requests are small and complete: waiting to fill packets would only delay them.
     drop(stream.set_nodelay(true));
+    over(stream, request).await
+}
+
+/// The same on a connection that is there, which ends with it.
+pub(crate) async fn over(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    request: Request<Full<Bytes>>,
+) -> Result<Exchanged, CallError> {
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
     let connection = tokio::task::spawn_local(connection);

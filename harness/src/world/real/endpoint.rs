@@ -70,7 +70,8 @@ impl Endpoint {
     }
 }
 
-fn is_aws(host: &str) -> bool {
+/// Whether a name is one of AWS's own.
+pub(crate) fn is_aws(host: &str) -> bool {
     let host = host.trim_end_matches('.');
     ["amazonaws.com", "amazonaws.com.cn", "aws.amazon.com", "api.aws"]
         .iter()

@@ -12,7 +12,8 @@ mod sts;
 
 pub(crate) use self::answer::{expiry, read_sts, read_token};
 pub use self::ask::ask;
-pub(crate) use self::client::{Exchanged, exchange};
+pub(crate) use self::client::{Exchanged, exchange, over};
+pub(crate) use self::endpoint::is_aws;
 pub use self::endpoint::{Endpoint, EndpointError};
 pub use self::files::{FilesError, make_room_for};
 pub use self::machine::machine;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use mock_sts::clock::Instant;
 use mock_sts::decision::{Decision, Delivery, HANG_ENDS_AFTER, Verdict};
-use mock_sts::error_code::ErrorCode;
 use mock_sts::reply::Reply;
 
 use crate::record::{CallError, Credentials, Failure};
@@ -28,6 +27,8 @@ pub(super) fn receive(
         Delivery::Reset => (lost("connection reset by peer"), after),
         Delivery::Empty => (lost(CLOSED), after),
         Delivery::Hang => (lost(CLOSED), after + HANG_ENDS_AFTER),
+        // What the status says, half a body says too.
+        Delivery::Truncated if is_bare(&decision.verdict) => (answer(), after),
         Delivery::Truncated => {
             let text = format!("HTTP {}, not the XML of STS", status(&decision.verdict));
             (Err(CallError::new(Failure::Unreadable, text)), after)
@@ -43,7 +44,7 @@ fn answer(verdict: &Verdict, throttled: Hint, epoch_unix: u64) -> Result<Credent
         Verdict::Granted(grant) => {
             Ok(Credentials { expires_at: grant.expires_at, serial: grant.serial })
         }
-        Verdict::Refused(refusal) if refusal.code() == ErrorCode::Throttling => {
+        Verdict::Refused(refusal) if refusal.code().is_throttle() => {
             Err(CallError::refused(refusal).hinting(throttled))
         }
         Verdict::Refused(refusal) => Err(CallError::refused(refusal)),
@@ -58,6 +59,10 @@ fn answer(verdict: &Verdict, throttled: Hint, epoch_unix: u64) -> Result<Credent
         Verdict::Identified => Err(CallError::new(Failure::Unreadable, NO_KEYS)),
         Verdict::Dropped => Err(CallError::new(Failure::Reset, CLOSED)),
     }
+}
+
+fn is_bare(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Refused(refusal) if refusal.code().is_bare())
 }
 
 fn status(verdict: &Verdict) -> u16 {

@@ -1,8 +1,6 @@
 //! One GET over HTTPS.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, HOST, USER_AGENT};
@@ -10,29 +8,17 @@ use axum::http::{Request, Uri};
 use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
 use crate::config::ExternalConfig;
+use crate::http::tls::{Tls, TlsError};
 
 /// Why a client cannot be made, or a GET brought nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The file of trusted certificates cannot be read.
-    #[error("cannot read the certificates of `ca-file` {}: {problem}", path.display())]
-    CaFile {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// No TLS on this system.
-    #[error("cannot set up TLS")]
-    Tls(#[from] rustls::Error),
+    /// No TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Not a URL that can be fetched.
     #[error("not an https URL")]
     Url,
@@ -59,23 +45,15 @@ pub(super) struct Answer {
 
 /// Trusts the system's certificates, or those of a file and no others.
 pub(super) struct Client {
-    tls: TlsConnector,
+    tls: Tls,
     /// Connect there, whatever the name resolves to.
     connect: Option<SocketAddr>,
 }
 
 impl Client {
     pub(super) fn new(external: &ExternalConfig) -> Result<Self, ClientError> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder =
-            ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-        let config = match &external.ca_file {
-            Some(path) => {
-                builder.with_root_certificates(roots(path.clone())?).with_no_client_auth()
-            }
-            None => builder.with_platform_verifier()?.with_no_client_auth(),
-        };
-        Ok(Self { tls: TlsConnector::from(Arc::new(config)), connect: external.connect })
+        let tls = Tls::trusting(external.ca_file.as_deref())?;
+        Ok(Self { tls, connect: external.connect })
     }
 
     /// The body of a 200 answer of at most `largest` bytes. Follows no
@@ -88,8 +66,7 @@ impl Client {
             Some(address) => TcpStream::connect(address).await?,
             None => TcpStream::connect((&*host, url.port_u16().unwrap_or(443))).await?,
         };
-        let name = ServerName::try_from(host.clone()).map_err(|_| ClientError::Url)?;
-        let stream = self.tls.connect(name, stream).await?;
+        let stream = self.tls.connect(&host, stream).await?;
         let path = url.path_and_query().map_or("/", |path| path.as_str());
         let request = Request::get(path)
             .header(HOST, authority)
@@ -116,22 +93,5 @@ impl Client {
             }
         })?;
         Ok(Answer { body: body.to_bytes(), cache_control })
-    }
-}
-
-fn roots(path: PathBuf) -> Result<RootCertStore, ClientError> {
-    let mut roots = RootCertStore::empty();
-    let added = CertificateDer::pem_file_iter(&path).map_err(|error| error.to_string()).and_then(
-        |certificates| {
-            for certificate in certificates {
-                let certificate = certificate.map_err(|error| error.to_string())?;
-                roots.add(certificate).map_err(|error| error.to_string())?;
-            }
-            if roots.is_empty() { Err("there is no certificate in it".into()) } else { Ok(()) }
-        },
-    );
-    match added {
-        Ok(()) => Ok(roots),
-        Err(problem) => Err(ClientError::CaFile { path, problem }),
     }
 }

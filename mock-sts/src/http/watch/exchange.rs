@@ -12,7 +12,8 @@ use quick_xml::events::Event;
 use serde_json::{Map, Value};
 
 use super::super::delivery::Connection;
-use crate::decision::Delivery;
+use crate::decision::{Delivery, injected_message};
+use crate::error_code::ErrorCode;
 use crate::token_claims::unverified;
 
 /// One request and its answer.
@@ -98,12 +99,24 @@ impl Exchange {
 
     /// The answer's error code; empty in an answer that is none.
     pub(super) fn code(&self) -> String {
-        if self.status < 400 { String::new() } else { self.element("Code") }
+        match self.bare() {
+            Some(code) => code.as_str().into(),
+            None if self.status < 400 => String::new(),
+            None => self.element("Code"),
+        }
     }
 
     /// The answer's error message.
     pub(super) fn message(&self) -> String {
-        self.element("Message")
+        match self.bare().and_then(injected_message) {
+            Some(text) => text.into(),
+            None => self.element("Message"),
+        }
+    }
+
+    /// The code of an answer that is not STS's own, and names none.
+    fn bare(&self) -> Option<ErrorCode> {
+        ErrorCode::of_status(self.status)
     }
 
     /// `RequestId` of the answer.

@@ -23,6 +23,7 @@ use super::exchange::Exchange;
 use super::writer::{OpenError, Writer};
 use crate::decision::Delivery;
 use crate::dice::key_of;
+use crate::error_code::ErrorCode;
 use crate::http::router::Mock;
 use crate::http::sigv4::Checked;
 use crate::session::{Principal, Session};
@@ -40,7 +41,7 @@ pub enum ThrottledEvents {
     /// They are not. Assumed: no published record of one was found.
     #[default]
     LeftOut,
-    /// They are, with `errorCode` `Throttling`.
+    /// They are, with their code as `errorCode`.
     Kept,
 }
 
@@ -94,7 +95,11 @@ impl Trail {
         let known = crate::action::Action::from_name(exchange.action()).is_some()
             || ["AssumeRoleWithWebIdentity", "GetCallerIdentity"].contains(&exchange.action());
         let key_failure = exchange.message().starts_with("Couldn't retrieve verification key");
-        let throttled = code == "Throttling" && self.throttled == ThrottledEvents::LeftOut;
+        let code = ErrorCode::from_wire(&code);
+        // What did not come from STS, STS could not write down.
+        let throttled = code.is_some_and(ErrorCode::is_bare)
+            || (code.is_some_and(ErrorCode::is_throttle)
+                && self.throttled == ThrottledEvents::LeftOut);
         !exchange.request_id().is_empty() && known && !dropped && !key_failure && !throttled
     }
 }
