@@ -286,3 +286,25 @@ fn add_check(sums: &mut Vec<CheckResult>, addend: &CheckResult) {
         known.detail = format!("{}; {}", known.detail, addend.detail);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RegionCount;
+
+    #[test]
+    fn what_regions_were_asked_is_added_up_by_name() {
+        let asked = |region: &str, requests| RegionCount {
+            region: region.into(),
+            requests,
+            throttled: requests / 2,
+            key_fetches: 1,
+        };
+        let truth = |by_region| ServerTruth { by_region, ..ServerTruth::default() };
+        let mut sum = truth(vec![asked("us-east-1", 4), asked("eu-west-1", 2)]);
+        add_truth(&mut sum, &truth(vec![asked("eu-west-1", 6), asked("sa-east-1", 8)]));
+        let numbers = |it: &RegionCount| (it.requests, it.throttled, it.key_fetches);
+        let counts: Vec<_> = sum.by_region.iter().map(numbers).collect();
+        assert_eq!(counts, [(4, 2, 1), (8, 4, 2), (8, 4, 1)]);
+    }
+}
