@@ -30,7 +30,15 @@ fn the_page_says_what_the_report_says() {
         assert!(page.contains(&text), "{text}");
     }
     assert!(page.contains("0 s to 100 ms; 10 first attempts"), "the herd can be asked");
-    assert!(page.contains("job 7: call, failed, 5.00 s from 21.0 ms"), "so can the jobs");
+    let told = "job 7: tool 0, call 1, InvalidIdentityToken, 5.00 s from 21.0 ms";
+    assert!(page.contains(told), "so can the jobs");
+    // Files from before calls were told apart have less to say.
+    let mut old = report.clone();
+    let spans = old.contenders.iter_mut().flat_map(|contender| &mut contender.waterfall);
+    for span in spans.flat_map(|row| &mut row.spans) {
+        (span.tool, span.call, span.code) = (None, None, None);
+    }
+    assert!(render(&old).contains("job 7: call, failed, 5.00 s from 21.0 ms"), "an old one");
     assert!(page.contains("the first jobs of the first seed"));
 }
 
@@ -95,6 +103,9 @@ fn names_and_messages_are_never_markup() {
     for contender in &mut report.contenders {
         contender.name = hostile.into();
         contender.strategy = hostile.into();
+        for span in contender.waterfall.iter_mut().flat_map(|row| &mut row.spans) {
+            span.code = Some(hostile.into());
+        }
         contender.errors = vec![ErrorCount {
             code: hostile.into(),
             message: hostile.into(),

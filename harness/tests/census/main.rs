@@ -1,9 +1,22 @@
-//! The census finds out what a client does whose habits are known.
+//! The census finds out what a client does whose habits are known, and what AWS's
+//! own clients do is as the page says.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+#[allow(dead_code, reason = "the mock's tests also run clients that need telling where STS is")]
+#[path = "../../../mock-sts/tests/real_clients/clients.rs"]
+mod clients;
 #[path = "../common/folder.rs"]
 mod folder;
+mod kept;
+#[path = "../../../mock-sts/tests/real_clients/toolchain.rs"]
+mod toolchain;
+#[allow(dead_code, reason = "the mock's tests set up more than these")]
+#[path = "../../../mock-sts/tests/real_clients/venv.rs"]
+mod venv;
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -12,12 +25,8 @@ use crate::folder::Folder;
 
 impl Folder {
     fn stampede(&self, arguments: &[&str], command: &[&str]) -> Output {
-        let mut stampede = Command::new(env!("CARGO_BIN_EXE_stampede"));
-        stampede.arg("census").args(arguments).current_dir(&**self);
-        if !command.is_empty() {
-            stampede.arg("--").args(command);
-        }
-        stampede.output().expect("started")
+        let dashes: &[&str] = if command.is_empty() { &[] } else { &["--"] };
+        stampede(self, &[&["census"], arguments, dashes, command].concat())
     }
 
     /// The client with these habits; its result, by case.
@@ -36,6 +45,11 @@ impl Folder {
         let text = fs::read_to_string(self.join(name)).expect("a result");
         serde_json::from_str(&text).expect("JSON")
     }
+}
+
+fn stampede(folder: &Path, arguments: &[&str]) -> Output {
+    let mut stampede = Command::new(env!("CARGO_BIN_EXE_stampede"));
+    stampede.args(arguments).current_dir(folder).output().expect("started")
 }
 
 fn row<'r>(result: &'r Value, case: &str) -> &'r Value {

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::charts::{BOTTOM, TOP, drawing, tick_x, time_ticks, x};
+use super::charts::{BOTTOM, TOP, drawing, escape, tick_x, time_ticks, x};
 use crate::render::units;
-use crate::{ContenderReport, JobRow, SpanKind};
+use crate::{ContenderReport, JobRow, Span, SpanKind};
 
 /// Of each row, in the drawing's units.
 const ROW: f64 = 7.0;
@@ -32,11 +32,12 @@ pub(super) fn chart(contender: &ContenderReport, halvings: u32) -> Option<String
         let top = TOP + ROW * index as f64;
         for span in &row.spans {
             let (left, right) = (x(share(span.from_ns)), x(share(span.to_ns)));
-            let (class, what) = match span.what {
-                SpanKind::Granted => ("granted", "call, granted"),
-                SpanKind::Failed => ("refused", "call, failed"),
-                SpanKind::Slept => ("slept", "asleep"),
+            let class = match span.what {
+                SpanKind::Granted => "granted",
+                SpanKind::Failed => "refused",
+                SpanKind::Slept => "slept",
             };
+            let what = told(span);
             let took = units::duration(span.to_ns.saturating_sub(span.from_ns));
             let _ = writeln!(
                 svg,
@@ -50,4 +51,18 @@ pub(super) fn chart(contender: &ContenderReport, halvings: u32) -> Option<String
     }
     let label = format!("calls and sleeps of the first jobs of {}", contender.name);
     Some(drawing(height, &label, &svg))
+}
+
+/// `tool 2, call 3, Throttling`: as much of it as the file keeps.
+fn told(span: &Span) -> String {
+    let tool = span.tool.map(|tool| format!("tool {tool}, ")).unwrap_or_default();
+    let number = span.call.map(|number| format!(" {number}")).unwrap_or_default();
+    match span.what {
+        SpanKind::Slept => format!("{tool}asleep"),
+        SpanKind::Granted => format!("{tool}call{number}, granted"),
+        SpanKind::Failed => {
+            let code = span.code.as_deref().unwrap_or("failed");
+            format!("{tool}call{number}, {}", escape(code))
+        }
+    }
 }
