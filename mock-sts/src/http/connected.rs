@@ -49,8 +49,7 @@ impl Service<Request<Incoming>> for Connected {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         match &self.sts {
-            // Where every client calls STS, whatever else is routed: a third of what
-            // such a call costs would be finding that out.
+            // Where every client calls STS: there is nothing to find out about.
             Some(mock) if request.uri().path() == "/" => {
                 let (mock, connection) = (Arc::clone(mock), self.connection.clone());
                 Box::pin(async move { Ok(sts::answer_on(&mock, connection, request).await) })

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use form_urlencoded::parse as pairs;
+use memchr::{memchr, memchr2};
 
 use crate::action::Action;
 use crate::fields::Fields;
@@ -105,6 +105,37 @@ pub fn read<'a>(post: bool, query: &'a str, content_type: &str, body: &'a [u8]) 
     }
 }
 
+/// The pairs of a form, decoded. In most nothing is encoded, a token among them, and
+/// those are taken as they stand: a form is mostly its token.
+fn pairs(mut form: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    std::iter::from_fn(move || {
+        loop {
+            if form.is_empty() {
+                return None;
+            }
+            let end = memchr(b'&', form).unwrap_or(form.len());
+            let pair = &form[..end];
+            form = form.get(end + 1..).unwrap_or_default();
+            if let Some(pair) = plain(pair).or_else(|| form_urlencoded::parse(pair).next()) {
+                return Some(pair);
+            }
+        }
+    })
+}
+
+/// A pair that stands for itself.
+fn plain(pair: &[u8]) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    if pair.is_empty() || !pair.is_ascii() || memchr2(b'%', b'+', pair).is_some() {
+        return None;
+    }
+    let pair = str::from_utf8(pair).ok()?;
+    let (name, value) = match memchr(b'=', pair.as_bytes()) {
+        Some(end) => (&pair[..end], &pair[end + 1..]),
+        None => (pair, ""),
+    };
+    Some((name.into(), value.into()))
+}
+
 impl Parameters<'_> {
     /// The operation, its token read as `identity` where it could be.
     #[must_use]
@@ -149,6 +180,8 @@ fn web_page(post: bool, query: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const FORM: &str = "application/x-www-form-urlencoded";
@@ -167,6 +200,21 @@ mod tests {
         assert_eq!(role_arn(&read(true, "", spelled, CALL.as_bytes())), arn);
         assert_eq!(role_arn(&read(false, CALL, "", b"")), arn);
         assert_eq!(role_arn(&read(true, CALL, "", b"")), arn);
+    }
+
+    proptest! {
+        #[test]
+        fn pairs_are_those_of_the_url_standard(form in "([a-c%+=&é\u{0}]|%[0-9A-Fa-f]{2}){0,40}") {
+            let all: Vec<_> = pairs(form.as_bytes()).collect();
+            let theirs: Vec<_> = form_urlencoded::parse(form.as_bytes()).collect();
+            prop_assert_eq!(all, theirs);
+        }
+
+        #[test]
+        fn whatever_the_bytes(form in prop::collection::vec(any::<u8>(), 0..80)) {
+            let all: Vec<_> = pairs(&form).collect();
+            prop_assert_eq!(all, form_urlencoded::parse(&form).collect::<Vec<_>>());
+        }
     }
 
     #[test]
