@@ -1,15 +1,19 @@
 //! Roles that are assumed from a job's role: in exact numbers, as virtual time has no noise, and
 //! over sockets, where the calls are really signed.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+#[path = "common/over_sockets.rs"]
+mod over_sockets;
+#[path = "common/virtual_time.rs"]
+mod virtual_time;
 
-use harness::record::{Failure, Progress, Recorder, check};
-use harness::run::{SeedRun, real, simulate_one};
-use harness::scenario::{Scenario, parse};
+use std::collections::BTreeMap;
+
+use harness::record::{Failure, Recorder};
+use harness::run::SeedRun;
 use mock_sts::error_code::ErrorCode;
-use tokio::sync::watch;
+
+use crate::over_sockets::over_sockets;
+use crate::virtual_time::{run_all, run_each, scenario};
 
 const HUB: &str = "{ arn = \"arn:aws:iam::123456789012:role/ci\", max-session = \"12h\" }";
 
@@ -22,8 +26,8 @@ fn next(name: &str, trusted: &str) -> String {
 }
 
 /// Three jobs of two tools that start together, at a service whose every answer takes a second.
-fn scenario(fleet: &str, roles: &[String], service: &str, contenders: &str) -> Scenario {
-    let text = format!(
+fn text(fleet: &str, roles: &[String], service: &str, contenders: &str) -> String {
+    format!(
         r#"
 name = "test"
 question = "Who goes on to which role?"
@@ -45,25 +49,11 @@ provider = {{ concurrency = 1000, latency.fixed = "0s" }}
 token-latency.fixed = "0s"
 {contenders}"#,
         roles.join(", ")
-    );
-    parse("test.toml", &text).unwrap_or_else(|invalid| panic!("{}", invalid.render(false)))
-}
-
-fn simulated(scenario: &Scenario) -> BTreeMap<String, SeedRun> {
-    let one = |contender| {
-        let never = AtomicBool::new(false);
-        let run = simulate_one(scenario, contender, 1, Recorder::default(), &never);
-        let run = run.expect("time passes");
-        for law in check(&run.recorder, &run.ledger) {
-            assert!(law.holds, "{}: {} ({})", contender.name, law.name, law.detail);
-        }
-        (contender.name.clone(), run)
-    };
-    scenario.contenders.iter().map(one).collect()
+    )
 }
 
 fn run(fleet: &str, roles: &[String], contenders: &str) -> BTreeMap<String, SeedRun> {
-    simulated(&scenario(fleet, roles, "limits = []", contenders))
+    run_all(&text(fleet, roles, "limits = []", contenders))
 }
 
 fn two_roles() -> [String; 2] {
@@ -146,7 +136,7 @@ fn a_chained_session_lasts_an_hour_whatever_is_asked_for() {
 fn the_policy_and_the_turns_hold_for_both_calls_and_the_delay_for_the_first() {
     let throttled = r#"limits = [{ token-bucket = { per = "account-region", rate = "3/s", burst = 3, refill = "each-second" } }]"#;
     let retried = format!("{CHAINED}policy.fixed = {{ wait = \"1s\", retries = 3 }}");
-    let it = &simulated(&scenario("", &two_roles(), throttled, &retried))["it"].recorder;
+    let it = &run_all(&text("", &two_roles(), throttled, &retried))["it"].recorder;
     // Three roles of jobs, then three of six tools at a time.
     assert_eq!((it.jobs_succeeded, it.granted, it.calls), (3, 9, 9 + 3));
     assert_eq!(it.attempts_by_number, [9, 3]);
@@ -162,23 +152,17 @@ fn the_policy_and_the_turns_hold_for_both_calls_and_the_delay_for_the_first() {
 fn signed_calls_meet_the_same_luck_over_sockets() {
     let service =
         "limits = []\nfaults = [{ error-rate = { share = \"40%\", code = \"InternalFailure\" } }]";
-    let text = format!(
+    let it = format!(
         "{CHAINED}policy.fixed = {{ wait = \"10ms\", retries = 1 }}\nfleet = {{ jobs = 10, tools-per-job = 4 }}"
     );
     let fleet = "session = \"1h\"";
-    let mut scenario = scenario(fleet, &two_roles(), service, &text);
+    let mut scenario = scenario(&text(fleet, &two_roles(), service, &it));
     scenario.mock.service.latency = mock_sts::latency::Latency::ZERO;
-    let virtually = &simulated(&scenario)["it"].recorder;
-    let (_running, stop) = watch::channel(false);
-    let options = real::RealOptions::new(1, None, stop);
-    let progress: Vec<Arc<Progress>> = vec![Arc::default()];
-    let records = real::run(&scenario, &progress, &options).expect("loopback sockets");
-    for law in check(&records[0].recorder, &records[0].ledger) {
-        assert!(law.holds, "{} ({})", law.name, law.detail);
-    }
+    let virtually = &run_each(&scenario)["it"].recorder;
+    let (really, _) = over_sockets(&scenario);
     let counts = |it: &Recorder| {
         (it.calls, it.granted, it.acquisitions_succeeded, it.attempts_by_number.clone())
     };
-    assert_eq!(counts(virtually), counts(&records[0].recorder));
+    assert_eq!(counts(virtually), counts(&really));
     assert!(virtually.granted > 20 && virtually.errors.total() > 10, "{:?}", counts(virtually));
 }

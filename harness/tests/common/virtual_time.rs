@@ -14,10 +14,14 @@ pub(crate) fn scenario(text: &str) -> Scenario {
 
 /// Runs every contender under seed 1; whatever happens, the books must balance.
 pub(crate) fn run_all(text: &str) -> BTreeMap<String, SeedRun> {
-    let scenario = scenario(text);
+    run_each(&scenario(text))
+}
+
+/// The same of a scenario that is read already.
+pub(crate) fn run_each(scenario: &Scenario) -> BTreeMap<String, SeedRun> {
     let one = |contender| {
         let never = AtomicBool::new(false);
-        let run = simulate_one(&scenario, contender, 1, Recorder::default(), &never);
+        let run = simulate_one(scenario, contender, 1, Recorder::default(), &never);
         let run = run.expect("time passes");
         for law in check(&run.recorder, &run.ledger) {
             assert!(law.holds, "{}: {} ({})", contender.name, law.name, law.detail);
