@@ -16,7 +16,7 @@ pub mod stats;
 pub use histogram::Histogram;
 pub use intervals::{IntervalRecorder, Intervals};
 pub use model::{
-    Bin, CallEnd, CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult,
+    Bin, CallEnd, CheckResult, CodeCount, ContenderReport, Course, ErrorCount, ExpectationResult,
     FORMAT_VERSION, FailureStory, Fairness, FaultCount, JobRow, KeyFetches, KnobEcho,
     LatencySummary, Level, LimitCount, Machine, Needed, ProfileEcho, Proportion, Provenance,
     RegionCount, RunReport, RunVerdict, Runs, ScenarioEcho, SeedResult, ServerTruth, Span,

@@ -248,6 +248,14 @@ fn add_truth(sum: &mut ServerTruth, addend: &ServerTruth) {
     keys.joined += further.joined;
     keys.cache_hits += further.cache_hits;
     keys.negative_hits += further.negative_hits;
+    sum.course = match (sum.course.take(), &addend.course) {
+        (Some(mut course), Some(further)) => {
+            course.merge(further);
+            Some(course)
+        }
+        // Half of them would tell of fewer fetches than there were.
+        _ => None,
+    };
     if addend.peak_requests_per_s > sum.peak_requests_per_s {
         sum.peak_requests_per_s = addend.peak_requests_per_s;
         sum.peak_at_ns = addend.peak_at_ns;

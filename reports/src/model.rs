@@ -1,6 +1,7 @@
 //! The schema of a result, version 1. Times are whole numbers with their unit in the field's name.
 
 mod contender;
+mod course;
 mod fairness;
 mod latency;
 mod machine;
@@ -13,6 +14,7 @@ pub use contender::{
     CheckResult, CodeCount, ContenderReport, ErrorCount, FailureStory, FaultCount, KeyFetches,
     LimitCount, Proportion, RegionCount, Runs, ServerTruth,
 };
+pub use course::Course;
 pub use fairness::{Fairness, Waits};
 pub use latency::LatencySummary;
 pub use machine::Machine;

@@ -30,6 +30,13 @@ fn the_page_says_what_the_report_says() {
         assert!(page.contains(&text), "{text}");
     }
     assert!(page.contains("0 s to 100 ms; 10 first attempts"), "the herd can be asked");
+    for told in [
+        "0 s to 100 ms; at least 18 left in the limit; 300 key fetches",
+        "100 ms to 200 ms; 50 key fetches",
+        "200 ms to 300 ms; at least 0 left in the limit",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
     let told = "job 7: tool 0, call 1, InvalidIdentityToken, 5.00 s from 21.0 ms";
     assert!(page.contains(told), "so can the jobs");
     // Files from before calls were told apart have less to say.

@@ -1,9 +1,9 @@
 //! From records to the report: a value that outlives the run.
 
-use mock_sts::config::{self, MockConfig, ServiceConfig};
+use mock_sts::config::{self, LimitRule, MockConfig, ServiceConfig};
 use mock_sts::service::Ledger;
 use reports::{
-    CheckResult, CodeCount, ContenderReport, ErrorCount, ExpectationResult, FORMAT_VERSION,
+    CheckResult, CodeCount, ContenderReport, Course, ErrorCount, ExpectationResult, FORMAT_VERSION,
     FailureStory, Fairness, FaultCount, KeyFetches, KnobEcho, LatencySummary, LimitCount, Machine,
     ProfileEcho, Proportion, Provenance, RegionCount, RunReport, Runs, ScenarioEcho, SeedResult,
     ServerTruth, Verdict, World,
@@ -246,6 +246,19 @@ fn server_truth(mock: &MockConfig, ledger: &Ledger) -> ServerTruth {
         },
         peak_requests_per_s: peak,
         peak_at_ns: at.as_nanos(),
+        course: Some(course(&mock.service, ledger)),
+    }
+}
+
+fn course(service: &ServiceConfig, ledger: &Ledger) -> Course {
+    let course = ledger.course();
+    let first = service.limits.first().map(|limit| limit.rule);
+    let held = first.filter(|rule| !matches!(rule, LimitRule::Concurrency { .. }));
+    Course {
+        bin_ns: course.bin_ns(),
+        key_fetches: course.bins().iter().map(|bin| bin.key_fetches).collect(),
+        least_left: course.bins().iter().map(|bin| bin.least_left).collect(),
+        holds: held.map(|rule| rule.burst()),
     }
 }
 

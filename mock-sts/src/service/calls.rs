@@ -57,7 +57,7 @@ impl Service {
         }
         let role = fields.text("RoleArn").and_then(|arn| trust::find_role(&self.config.roles, arn));
         let sharer = Sharer { role, issuer: "", source: from.source, region: from.region };
-        let admitted = self.limits.admit(now, &sharer);
+        let admitted = self.admit(now, &sharer);
         *waited += admitted.map_err(|limit| Refusal::Throttled { limit })?;
         let now_unix = self.unix(now);
         let mfa = match (action, caller) {

@@ -1,5 +1,6 @@
 //! What the service counted: the server's side of every report.
 
+use super::course::Course;
 use crate::clock::Instant;
 use crate::decision::{Refusal, Verdict};
 use crate::error_code::ErrorCode;
@@ -19,6 +20,7 @@ pub struct Ledger {
     struck: Vec<u64>,
     keys: KeyCounts,
     regions: Vec<RegionCounts>,
+    course: Course,
     second: u64,
     in_second: u64,
     peak_per_s: u64,
@@ -116,8 +118,14 @@ impl Ledger {
     }
 
     /// A region has sent so many fetches of keys.
-    pub(super) fn fetched(&mut self, region: u16, fetches: u64) {
+    pub(super) fn fetched(&mut self, now: Instant, region: u16, fetches: u64) {
         self.region(region).key_fetches += fetches;
+        self.course.fetched(now, fetches);
+    }
+
+    /// The first limit has so much left.
+    pub(super) fn left(&mut self, now: Instant, left: u64) {
+        self.course.left(now, left);
     }
 
     fn region(&mut self, number: u16) -> &mut RegionCounts {
@@ -202,6 +210,12 @@ impl Ledger {
         &self.regions
     }
 
+    /// The service over time.
+    #[must_use]
+    pub fn course(&self) -> &Course {
+        &self.course
+    }
+
     /// The most requests in one second of the run, and when that second began.
     #[must_use]
     pub fn peak_per_s(&self) -> (u64, Instant) {
@@ -230,6 +244,7 @@ impl Ledger {
             sum.throttled += addend.throttled;
             sum.key_fetches += addend.key_fetches;
         }
+        self.course.merge(&other.course);
         if other.peak_per_s > self.peak_per_s {
             self.peak_per_s = other.peak_per_s;
             self.peak_second = other.peak_second;

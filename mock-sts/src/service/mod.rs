@@ -4,6 +4,7 @@ mod assume_role;
 mod assume_root;
 mod calls;
 mod constraints;
+mod course;
 mod delegated;
 mod faults;
 mod federation;
@@ -21,6 +22,7 @@ mod web_identity;
 
 use std::time::Duration;
 
+pub use self::course::{Course, Moment};
 use self::faults::{Faults, stretch};
 use self::keys::{KeyFetcher, KeyOutcome};
 pub use self::ledger::{KeyCounts, Ledger, RegionCounts};
@@ -235,7 +237,7 @@ impl Service {
             Token::Unreadable { .. } => "",
         };
         let sharer = Sharer { role, issuer, source: caller.source, region: caller.region };
-        let admitted = self.limits.admit(now, &sharer);
+        let admitted = self.admit(now, &sharer);
         *waited += admitted.map_err(|limit| Refusal::Throttled { limit })?;
         let Token::Jwt(token) = token else { return Err(Refusal::UnreadableToken) };
         let registered = self.providers.iter().position(|known| known.idp.issuer == token.issuer);
@@ -258,6 +260,15 @@ impl Service {
         }))
     }
 
+    /// Lets a request through all limits, after how long, or says which refuses.
+    fn admit(&mut self, now: Instant, sharer: &Sharer<'_>) -> Result<Duration, usize> {
+        let admitted = self.limits.admit(now, sharer);
+        if let Some(left) = self.limits.left_of(sharer) {
+            self.ledger.left(now, left);
+        }
+        admitted
+    }
+
     fn fetch_key(
         &mut self,
         now: Instant,
@@ -269,7 +280,7 @@ impl Service {
         keys.weather = self.faults.weather(now);
         let before = self.ledger.keys().started;
         let outcome = keys.ask(now, caller, self.ledger.keys_mut());
-        self.ledger.fetched(caller.region, self.ledger.keys().started - before);
+        self.ledger.fetched(now, caller.region, self.ledger.keys().started - before);
         match outcome {
             KeyOutcome::Had { after } => {
                 *waited += after;

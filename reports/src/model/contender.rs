@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::render::units::ranges;
 use crate::stats::{self, Interval};
-use crate::{Fairness, Intervals, JobRow, LatencySummary, SeedResult, Timeline};
+use crate::{Course, Fairness, Intervals, JobRow, LatencySummary, SeedResult, Timeline};
 
 /// One strategy under one policy, over every seed.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq)]
@@ -227,6 +227,9 @@ pub struct ServerTruth {
     pub peak_requests_per_s: u64,
     /// When that second began, since the run began.
     pub peak_at_ns: u64,
+    /// The service over time; none in files from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course: Option<Course>,
 }
 
 /// What one region was asked.

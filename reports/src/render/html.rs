@@ -5,6 +5,7 @@
 //! read aloud; those that draw in the browser weigh megabytes or load themselves from elsewhere.
 
 mod charts;
+mod course;
 mod herd;
 mod latency;
 mod waterfall;

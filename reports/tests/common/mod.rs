@@ -163,6 +163,12 @@ pub(crate) fn naive() -> ContenderReport {
             key_fetches: KeyFetches { started: 310, failed: 96, joined: 96, cache_hits: 1_186, negative_hits: 0 },
             peak_requests_per_s: 71,
             peak_at_ns: 100 * MS,
+            course: Some(Course {
+                bin_ns: 100 * MS,
+                key_fetches: vec![300, 50],
+                least_left: vec![Some(18), None, Some(0)],
+                holds: Some(100),
+            }),
         }),
         first_failure: Some(FailureStory {
             seed: 1,
@@ -254,6 +260,7 @@ pub(crate) fn retried() -> ContenderReport {
             },
             peak_requests_per_s: 412,
             peak_at_ns: 1_300 * MS,
+            course: None,
         }),
         checks: vec![law_that_holds()],
         ..ContenderReport::default()

@@ -27,6 +27,11 @@ impl FixedWindow {
         self.used
     }
 
+    /// Requests in the window that was last seen.
+    pub(super) fn last_seen(&self) -> u64 {
+        self.used
+    }
+
     pub(super) fn take(&mut self) {
         self.used += 1;
     }

@@ -108,6 +108,17 @@ impl Limits {
         Some((left, most))
     }
 
+    /// What the first limit's first meter had left after it was asked for a request, if it was.
+    pub(super) fn left_of(&self, sharer: &Sharer<'_>) -> Option<u64> {
+        let limit = self.limits.first().filter(|limit| limit.key(sharer) == FIRST)?;
+        match &limit.first {
+            Meter::TokenBucket(bucket) => Some(bucket.last_seen()),
+            Meter::FixedWindow(window) => Some(window.most.saturating_sub(window.last_seen())),
+            Meter::SlidingWindow(window) => Some(window.most.saturating_sub(window.last_seen())),
+            Meter::Concurrency(_) => None,
+        }
+    }
+
     /// Says when the answer to the request that was just let through leaves.
     pub(super) fn settle(&mut self, answered_at: Instant) {
         for limit in &mut self.limits {

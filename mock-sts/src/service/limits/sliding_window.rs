@@ -27,6 +27,11 @@ impl SlidingWindow {
         self.came_at.len() as u64
     }
 
+    /// Requests within the window that was last seen.
+    pub(super) fn last_seen(&self) -> u64 {
+        self.came_at.len() as u64
+    }
+
     pub(super) fn take(&mut self, now: Instant) {
         self.came_at.push_back(now);
     }

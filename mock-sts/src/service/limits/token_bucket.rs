@@ -57,6 +57,11 @@ impl TokenBucket {
         self.tokens
     }
 
+    /// Tokens there were when it was last seen.
+    pub(in crate::service) fn last_seen(&self) -> u64 {
+        self.tokens
+    }
+
     /// Whether it is as full as at the beginning.
     pub(in crate::service) fn is_full(&mut self, now: Instant) -> bool {
         self.available(now) == self.burst && self.owed == 0

@@ -73,6 +73,21 @@ pub(super) fn tick_y(svg: &mut String, y: f64, label: &str) {
     );
 }
 
+/// A bar, or a part of one.
+pub(super) fn rectangle(
+    svg: &mut String,
+    class: &str,
+    left: f64,
+    top: f64,
+    width: f64,
+    height: f64,
+) {
+    let _ = writeln!(
+        svg,
+        "<rect class=\"{class}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+    );
+}
+
 /// Ticks on a time axis from 0 to `end_ns`: shares and labels, at round times.
 pub(super) fn time_ticks(end_ns: u64) -> Vec<(f64, String)> {
     const ROUND_MS: [u64; 16] = [

@@ -1,8 +1,10 @@
-//! The herd over time: calls sent, stacked by their number, and below them how calls ended.
+//! The herd over time: calls sent, stacked by their number, below them how calls ended, and the
+//! service meanwhile.
 
 use std::fmt::Write as _;
 
-use super::charts::{BOTTOM, TOP, drawing, round_up, tick_x, tick_y, time_ticks, x};
+use super::charts::{BOTTOM, TOP, drawing, rectangle, round_up, tick_x, tick_y, time_ticks, x};
+use super::course;
 use crate::render::units;
 use crate::{Bin, ContenderReport};
 
@@ -61,14 +63,8 @@ pub(super) fn chart(contender: &ContenderReport, halvings: u32) -> Option<String
         svg.push_str("</g>\n");
     }
     let label = format!("calls of {} over time", contender.name);
-    Some(drawing(HEIGHT, &label, &svg))
-}
-
-fn rectangle(svg: &mut String, class: &str, left: f64, top: f64, width: f64, height: f64) {
-    let _ = writeln!(
-        svg,
-        "<rect class=\"{class}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
-    );
+    let service = course::chart(contender, end_ns, halvings).unwrap_or_default();
+    Some(drawing(HEIGHT, &label, &svg) + &service)
 }
 
 /// What one bin says when it is asked.
