@@ -127,6 +127,29 @@ fn bin_says(title: &str, bin: &reports::Bin) {
     assert_eq!(ends, [bin.granted, bin.throttled, bin.refused, bin.lost], "{title}");
 }
 
+/// Below the herd: each bin of the service's course in which something happened.
+fn service_says(browser: &Browser, contender: &ContenderReport) {
+    let server = contender.server.as_ref().expect("the service is ours");
+    let course = server.course.as_ref().expect("its course is kept");
+    assert_eq!(
+        course.key_fetches.iter().map(|n| u64::from(*n)).sum::<u64>(),
+        server.key_fetches.started
+    );
+    let known = |left: &Option<u32>| left.filter(|_| course.holds.is_some());
+    let happened = course.key_fetches.iter().zip(course.least_left.iter().map(known));
+    let happened: Vec<_> = happened.filter(|(n, left)| **n > 0 || left.is_some()).collect();
+    let label = format!("the limit and the key fetches of {} over time", contender.name);
+    let bars = format!("svg[aria-label='{label}'] g");
+    assert_eq!(browser.texts(&bars).len(), happened.len());
+    browser.hover(&format!("{bars} > rect:last-of-type"), 0);
+    let title = browser.script(TITLE);
+    let title = title.as_str().expect("a title under the pointer");
+    let (fetches, left) = happened[0];
+    assert_eq!(title.contains(&format!("{fetches} key fetches")), *fetches > 0, "{title}");
+    let says_left = left.is_some_and(|left| title.contains(&format!("at least {left} left")));
+    assert_eq!(says_left, left.is_some(), "{title}");
+}
+
 fn nothing_is_missing(browser: &Browser, page: &str) {
     let text = browser.script("return document.documentElement.outerHTML");
     let text = text.as_str().expect("a text");
@@ -158,13 +181,14 @@ fn the_page_shows_what_the_result_says() {
     // The first drawing is of the times, then comes a herd for each contender.
     let herd = &report.contenders[0].timeline;
     let bins: Vec<_> = herd.bins.iter().filter(|bin| **bin != reports::Bin::default()).collect();
-    let bars = ".card:has(svg[aria-label='calls of naive over time']) g";
+    let bars = "svg[aria-label='calls of naive over time'] g";
     assert_eq!(browser.texts(bars).len(), bins.len());
     for index in [0, bins.len() / 2, bins.len() - 1] {
         browser.hover(&format!("{bars} > rect:first-of-type"), index);
         let title = browser.script(TITLE);
         bin_says(title.as_str().expect("a title under the pointer"), bins[index]);
     }
+    service_says(&browser, &report.contenders[0]);
     nothing_is_missing(&browser, "issue-299");
 }
 
@@ -203,7 +227,7 @@ fn the_page_can_be_read_in_light_and_dark() {
             let found = contrast(&colour(text, "color"), &ground);
             assert!(found >= 4.5, "{text} on the ground when {scheme}: {found:.2}");
         }
-        for drawn in ["svg .tick", "rect.granted", "rect.refused", "rect.a0"] {
+        for drawn in ["svg .tick", "rect.granted", "rect.refused", "rect.a0", "rect.fetch"] {
             let found = contrast(&colour(drawn, "fill"), &card);
             assert!(found >= 3.0, "{drawn} on a card when {scheme}: {found:.2}");
         }
