@@ -1,8 +1,8 @@
 //! Results of one scenario joined into one: the counts, times and intervals of the union.
 
 use crate::{
-    CheckResult, ContenderReport, ErrorCount, Fairness, LatencySummary, Machine, Proportion,
-    RunReport, Runs, SeedResult, ServerTruth,
+    CheckResult, ContenderReport, Course, ErrorCount, Fairness, Intervals, LatencySummary, Machine,
+    Proportion, RunReport, Runs, SeedResult, ServerTruth,
 };
 
 /// Why results do not belong together.
@@ -146,14 +146,7 @@ fn add(sum: &mut ContenderReport, addend: &ContenderReport) {
     ] {
         times.histogram.merge(&further.histogram);
     }
-    sum.intervals = match (sum.intervals.take(), &addend.intervals) {
-        (Some(mut intervals), Some(further)) => {
-            intervals.merge(further);
-            Some(intervals)
-        }
-        // Half of them would not add up.
-        _ => None,
-    };
+    add_both(&mut sum.intervals, &addend.intervals, Intervals::merge);
     if let (Some(times), Some(further)) = (&mut sum.lateness, &addend.lateness) {
         times.histogram.merge(&further.histogram);
     }
@@ -248,17 +241,18 @@ fn add_truth(sum: &mut ServerTruth, addend: &ServerTruth) {
     keys.joined += further.joined;
     keys.cache_hits += further.cache_hits;
     keys.negative_hits += further.negative_hits;
-    sum.course = match (sum.course.take(), &addend.course) {
-        (Some(mut course), Some(further)) => {
-            course.merge(further);
-            Some(course)
-        }
-        // Half of them would tell of fewer fetches than there were.
-        _ => None,
-    };
+    add_both(&mut sum.course, &addend.course, Course::merge);
     if addend.peak_requests_per_s > sum.peak_requests_per_s {
         sum.peak_requests_per_s = addend.peak_requests_per_s;
         sum.peak_at_ns = addend.peak_at_ns;
+    }
+}
+
+/// What files of before do not keep is none of the union's: half of it would not add up.
+fn add_both<T>(sum: &mut Option<T>, addend: &Option<T>, add: fn(&mut T, &T)) {
+    match (sum.as_mut(), addend) {
+        (Some(sum), Some(addend)) => add(sum, addend),
+        _ => *sum = None,
     }
 }
 

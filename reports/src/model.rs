@@ -1,5 +1,6 @@
 //! The schema of a result, version 1. Times are whole numbers with their unit in the field's name.
 
+pub(crate) mod bins;
 mod contender;
 mod course;
 mod fairness;

@@ -2,7 +2,7 @@
 //! or on a host that was named; beyond it over https only where that is AWS.
 
 use std::fmt;
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::SocketAddr;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use mock_sts::http::tls::{Tls, TlsError};
 use tokio::net::TcpStream;
 
 use crate::record::{CallError, Failure};
-use crate::world::real::{Endpoint, EndpointError, Exchanged, exchange, is_aws, over};
+use crate::world::real::{Endpoint, EndpointError, Exchanged, exchange, is_aws, over, resolved};
 
 /// A service that a daemon may call.
 #[derive(Clone, Debug)]
@@ -133,8 +133,7 @@ fn here(host: &str, port: u16) -> Result<SocketAddr, ServiceError> {
     if is_aws(host) {
         return Err(ServiceError::NotNamed(host.to_owned()));
     }
-    let address = (host, port).to_socket_addrs().ok().and_then(|mut found| found.next());
-    let address = address.ok_or_else(|| ServiceError::Unresolved(host.to_owned()))?;
+    let address = resolved(host, port).ok_or_else(|| ServiceError::Unresolved(host.to_owned()))?;
     if address.ip().is_loopback() {
         Ok(address)
     } else {

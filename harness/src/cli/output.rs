@@ -11,7 +11,7 @@ use reports::{Format, RunReport, UnknownFormat};
 use super::github;
 
 /// What `--help` says about `-o`.
-pub(super) const HELP: &str = "Write a report: FORMAT=PATH, `-` for standard output (repeatable). \
+const HELP: &str = "Write a report: FORMAT=PATH, `-` for standard output (repeatable). \
 Formats: text, json (a result file), markdown, junit, csv, go-bench, bencher, smaller-is-better, hgrm, hlog, openmetrics, html (one page), ndjson (each attempt as it ends)";
 
 /// The format of attempts, which no report has.
@@ -19,7 +19,7 @@ const ATTEMPTS: &str = "ndjson";
 
 /// One `-o FORMAT=PATH`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Output {
+struct Output {
     /// `None` is a line for each attempt, written while the run goes on.
     format: Option<Format>,
     /// `None` is standard output.
@@ -101,9 +101,20 @@ pub(super) struct Outputs {
     full: bool,
 }
 
-impl Outputs {
+/// Where reports go, and how much they say.
+#[derive(Debug, clap::Args)]
+pub(super) struct OutputArguments {
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", help = HELP)]
+    outputs: Vec<Output>,
+    /// Every percentile in the report on the terminal
+    #[arg(long)]
+    full: bool,
+}
+
+impl OutputArguments {
     /// Checks that every output can be written, without touching what is there.
-    pub(super) fn prepare(outputs: &[Output], quiet: bool) -> Result<Self, OutputError> {
+    pub(super) fn prepare(&self, quiet: bool) -> Result<Outputs, OutputError> {
+        let outputs = &self.outputs;
         for path in outputs.iter().filter_map(|output| output.path.as_deref()) {
             let probe = try_out(path);
             probe.map_err(|source| OutputError::Unwritable { path: path.into(), source })?;
@@ -111,14 +122,22 @@ impl Outputs {
         if outputs.iter().filter(|output| output.format.is_none()).count() > 1 {
             return Err(OutputError::ManyAttempts);
         }
-        Ok(Self { outputs: outputs.to_vec(), quiet, full: false })
+        Ok(Outputs { outputs: outputs.clone(), quiet, full: self.full })
     }
 
-    /// The same, with every percentile in the text if so asked.
-    pub(super) fn in_full(self, full: bool) -> Self {
-        Self { full, ..self }
+    /// The same for `count` reports that come in turn: only standard output can hold several.
+    pub(super) fn prepare_for(&self, count: usize, quiet: bool) -> Result<Outputs, OutputError> {
+        if self.outputs.iter().any(|output| output.format.is_none()) {
+            return Err(OutputError::NoAttempts);
+        }
+        match self.outputs.iter().find_map(|output| output.path.clone()) {
+            Some(path) if count > 1 => Err(OutputError::Shared { path, count }),
+            _ => self.prepare(quiet),
+        }
     }
+}
 
+impl Outputs {
     /// Where a line is to go for each attempt, opened; none where nobody wants them.
     pub(super) fn attempts(&self) -> Result<Option<Box<dyn Write + Send>>, OutputError> {
         let Some(output) = self.outputs.iter().find(|output| output.format.is_none()) else {
@@ -140,21 +159,6 @@ impl Outputs {
                 anstream::eprintln!("standard output was closed before all attempts were written");
                 Ok(())
             }
-        }
-    }
-
-    /// The same for `count` reports that come in turn: only standard output can hold several.
-    pub(super) fn prepare_for(
-        count: usize,
-        outputs: &[Output],
-        quiet: bool,
-    ) -> Result<Self, OutputError> {
-        if outputs.iter().any(|output| output.format.is_none()) {
-            return Err(OutputError::NoAttempts);
-        }
-        match outputs.iter().find_map(|output| output.path.clone()) {
-            Some(path) if count > 1 => Err(OutputError::Shared { path, count }),
-            _ => Self::prepare(outputs, quiet),
         }
     }
 

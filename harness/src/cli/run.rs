@@ -6,7 +6,7 @@ use reports::World;
 use super::baseline::{Baseline, BaselineArguments};
 use super::exit::{Exit, UsageError};
 use super::interrupt::Interrupt;
-use super::output::{self, Output, Outputs};
+use super::output::OutputArguments;
 use super::select;
 use crate::live::{Live, LivePage};
 use crate::record::AttemptLog;
@@ -27,11 +27,8 @@ pub(super) struct Arguments {
     /// A range of seeds such as 1..12: one run each, one after the other
     #[arg(long, value_name = "FIRST..LAST")]
     seeds: Option<String>,
-    #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
-    outputs: Vec<Output>,
-    /// Every percentile in the report on the terminal
-    #[arg(long)]
-    full: bool,
+    #[command(flatten)]
+    output: OutputArguments,
     /// No report on standard output and no progress
     #[arg(short, long)]
     quiet: bool,
@@ -65,7 +62,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         (None, seed) => vec![seed.unwrap_or(scenario.seeds[0])],
     };
     let baseline = Baseline::prepare(&arguments.baseline, &scenario, &seeds, World::Real)?;
-    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?.in_full(arguments.full);
+    let outputs = arguments.output.prepare(arguments.quiet)?;
     let lines = outputs.attempts()?.map(AttemptLog::at_once);
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
     let own_service = endpoint.is_none();

@@ -3,15 +3,12 @@
 use reports::RunReport;
 
 use super::exit::Exit;
-use super::output::{self, Output, Outputs};
+use super::output::OutputArguments;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ShownArguments {
-    #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
-    outputs: Vec<Output>,
-    /// Every percentile in the report on the terminal
-    #[arg(long)]
-    full: bool,
+    #[command(flatten)]
+    output: OutputArguments,
     /// No report on standard output
     #[arg(short, long)]
     quiet: bool,
@@ -26,8 +23,7 @@ pub(super) struct ShownArguments {
 impl ShownArguments {
     /// Shows all of them, and says how the process ends.
     pub(super) fn show(&self, reports: &[RunReport]) -> anyhow::Result<Exit> {
-        let outputs = Outputs::prepare_for(reports.len(), &self.outputs, self.quiet)?;
-        let outputs = outputs.in_full(self.full);
+        let outputs = self.output.prepare_for(reports.len(), self.quiet)?;
         for report in reports {
             outputs.write(report)?;
         }

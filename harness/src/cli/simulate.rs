@@ -6,7 +6,7 @@ use reports::World;
 use super::baseline::{Baseline, BaselineArguments};
 use super::exit::Exit;
 use super::interrupt::Interrupt;
-use super::output::{self, Output, Outputs};
+use super::output::OutputArguments;
 use super::select;
 use crate::live::Live;
 use crate::record::AttemptLog;
@@ -25,11 +25,8 @@ pub(super) struct Arguments {
     /// A range of seeds such as 1..200, instead of the scenario's
     #[arg(long, value_name = "FIRST..LAST")]
     seeds: Option<String>,
-    #[arg(short, long = "output", value_name = "FORMAT=PATH", help = output::HELP)]
-    outputs: Vec<Output>,
-    /// Every percentile in the report on the terminal
-    #[arg(long)]
-    full: bool,
+    #[command(flatten)]
+    output: OutputArguments,
     /// No report on standard output and no progress
     #[arg(short, long)]
     quiet: bool,
@@ -51,7 +48,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let left_out = select::without_commands(&mut scenario)?;
     let baseline =
         Baseline::prepare(&arguments.baseline, &scenario, &scenario.seeds, World::Simulated)?;
-    let outputs = Outputs::prepare(&arguments.outputs, arguments.quiet)?.in_full(arguments.full);
+    let outputs = arguments.output.prepare(arguments.quiet)?;
     let lines = outputs.attempts()?.map(AttemptLog::gathering);
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
     let live = Live::start(&scenario, scenario.seeds.len() as u64, arguments.quiet);

@@ -26,7 +26,7 @@ use crate::record::{Progress, Recorder};
 use crate::scenario::{Contender, Scenario};
 use crate::strategy::{Sharing, Strategy, Visitor};
 use crate::world::real::{Beginning, Endpoint, FilesError, RealWorld, make_room_for};
-use crate::world::{Clock as _, Either, Host as _, ToolId, race, region_names};
+use crate::world::{Clock as _, Either, Host as _, ToolId, race, region_names, role_arns};
 
 /// How long somebody else's service is given to accept a first connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -347,10 +347,7 @@ impl RealRun<'_> {
         let world = world.patient_for(contender.attempt_timeout);
         let world = world.answering_in(region_names(&mock.service));
         let world = match S::CHAINS_ROLES {
-            true => {
-                let roles = mock.service.roles.iter().map(|role| role.arn.clone()).collect();
-                world.chaining(roles)
-            }
+            true => world.chaining(role_arns(&mock.service)),
             false => world,
         };
         let world = Rc::new(world);

@@ -67,14 +67,20 @@ pub trait ChainApi {
 /// chaining).
 pub const CHAINED_SESSION_S: u16 = 3600;
 
-/// The role of a job's `tool`th tool where roles are chained, of `roles` that are not empty: the
-/// first is the job's, the others take turns, and one alone is assumed anew.
+/// The ARN of the role of a job's `tool`th tool where roles are chained, of `roles` that are not
+/// empty: the first is the job's, the others take turns, and one alone is assumed anew.
 #[must_use]
-pub fn next_role<T>(roles: &[T], tool: u32) -> &T {
+pub fn next_role(roles: &[String], tool: u32) -> &str {
     match roles.len() {
         0 | 1 => &roles[0],
         several => &roles[1 + tool as usize % (several - 1)],
     }
+}
+
+/// The ARNs of the service's roles, in its order.
+#[must_use]
+pub fn role_arns(service: &ServiceConfig) -> Vec<String> {
+    service.roles.iter().map(|role| role.arn.clone()).collect()
 }
 
 /// The names of the service's regions by its numbers.

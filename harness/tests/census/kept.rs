@@ -6,7 +6,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -28,9 +28,11 @@ const QUICK: [&str; 4] =
 /// A client of the tables.
 struct Measured {
     name: String,
-    /// Program and arguments; nothing when it cannot be set up.
-    command: Option<Vec<String>>,
+    /// Program and arguments; nothing when it cannot be set up, which is tried when somebody looks.
+    command: LazyLock<Option<Vec<String>>, SetUp>,
 }
+
+type SetUp = Box<dyn FnOnce() -> Option<Vec<String>> + Send>;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned()
@@ -41,9 +43,9 @@ fn root() -> PathBuf {
 /// census.
 fn measured() -> Vec<Measured> {
     let of_suite = CLIENTS.iter().filter(|client| client.name != "AWS CLI 2.9.19");
-    let of_suite = of_suite.map(|client| Measured {
-        name: client.name.into(),
-        command: client.command("implicit").map(|command| words(&command)),
+    let of_suite = of_suite.map(|client| {
+        let set_up = || client.command("implicit").map(|command| words(&command));
+        Measured { name: client.name.into(), command: LazyLock::new(Box::new(set_up)) }
     });
     of_suite.chain([shell_loop()]).collect()
 }
@@ -59,14 +61,28 @@ fn words(command: &Command) -> Vec<String> {
     env.into_iter().chain(program.map(text)).collect()
 }
 
+/// The same, set up one after the other, since some share what they need.
+fn set_up() -> Vec<Measured> {
+    let clients = measured();
+    for client in &clients {
+        LazyLock::force(&client.command);
+    }
+    clients
+}
+
 /// The one that the scenario `real-tools` runs.
 fn shell_loop() -> Measured {
+    let command = LazyLock::new(Box::new(shell_command) as SetUp);
+    Measured { name: "shell loop with curl".into(), command }
+}
+
+fn shell_command() -> Option<Vec<String>> {
     let text = fs::read_to_string(root().join("scenarios/real-tools.toml")).expect("a scenario");
     let scenario: toml::Table = text.parse().expect("TOML");
     let command = scenario["contenders"]["shell-loop"]["command"].as_array().expect("words");
     let command = command.iter().map(|word| word.as_str().expect("text").to_owned()).collect();
     let has_curl = Command::new("curl").arg("--version").output().is_ok();
-    Measured { name: "shell loop with curl".into(), command: has_curl.then_some(command) }
+    has_curl.then_some(command)
 }
 
 impl Measured {
@@ -162,12 +178,13 @@ fn the_page_shows_what_is_kept() {
         assert!(page[range] == now, "docs/census.md is out of date: {REMEDY}\n{now}");
         shown.extend(arguments.iter().skip(2).map(|file| root().join(file)));
     }
-    let clients: BTreeSet<PathBuf> = measured().iter().map(Measured::file).collect();
+    let measured = measured();
+    let clients: BTreeSet<PathBuf> = measured.iter().map(Measured::file).collect();
     assert_eq!(shown, clients, "every client has a column, and every column is a client's");
     let folder = fs::read_dir(root().join("docs/census")).expect("a folder");
     let files: BTreeSet<PathBuf> = folder.map(|file| file.expect("a file").path()).collect();
     assert_eq!(shown, files, "docs/census has what the page shows");
-    for client in measured() {
+    for client in measured {
         let kept = client.kept().expect("it is kept");
         let cases: Vec<&str> = kept.rows.iter().map(|row| row.case.as_str()).collect();
         let all: Vec<&str> = CASES.iter().map(|case| case.name).collect();
@@ -191,7 +208,7 @@ fn clients_do_what_is_kept() {
         }
         now.rows.len()
     };
-    let clients = measured();
+    let clients = set_up();
     let rows: usize = thread::scope(|scope| {
         let running: Vec<_> = clients.iter().map(|one| scope.spawn(move || check(one))).collect();
         running.into_iter().map(|one| one.join().expect("it is as kept")).sum()
@@ -206,7 +223,7 @@ fn clients_do_what_is_kept() {
 #[ignore = "takes most of an hour where every client is missing"]
 fn measure() {
     fs::create_dir_all(root().join("docs/census")).expect("a folder");
-    let clients = measured();
+    let clients = set_up();
     thread::scope(|scope| {
         for client in &clients {
             let (done, is_done) = mpsc::channel::<()>();

@@ -43,16 +43,19 @@ impl IntervalRecorder {
     fn index(&mut self, at_ns: u64) -> u64 {
         let before = self.counted.doublings;
         let index = self.counted.index(at_ns);
-        let by = self.counted.doublings - before;
-        if by > 0 {
-            self.noted.iter_mut().for_each(|key| *key = widened(*key, by));
-        }
+        self.widen_noted(before);
         index
     }
 
     fn widen_to(&mut self, doublings: u32) {
-        let by = doublings.saturating_sub(self.counted.doublings);
+        let before = self.counted.doublings;
         self.counted.widen_to(doublings);
+        self.widen_noted(before);
+    }
+
+    /// What is noted follows what is counted, whose intervals had been doubled so often before.
+    fn widen_noted(&mut self, before: u32) {
+        let by = self.counted.doublings - before;
         if by > 0 {
             self.noted.iter_mut().for_each(|key| *key = widened(*key, by));
         }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::bins::Bins;
+
 /// Bin by bin from the beginning of the run; over several seeds, the sum of all fetches and the
 /// least that was left in any run.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, Default, PartialEq, Eq)]
@@ -28,13 +30,7 @@ impl Course {
             *self = other.clone();
             return;
         }
-        let mut other = other.clone();
-        while self.bin_ns < other.bin_ns {
-            self.coarsen();
-        }
-        while other.bin_ns < self.bin_ns {
-            other.coarsen();
-        }
+        let other = self.in_step(other);
         let bins = self.key_fetches.len().max(other.key_fetches.len());
         self.key_fetches.resize(bins, 0);
         for (sum, addend) in self.key_fetches.iter_mut().zip(&other.key_fetches) {
@@ -46,9 +42,14 @@ impl Course {
             *sum = least(*sum, *addend);
         }
     }
+}
 
-    /// Joins bins by twos.
-    pub(crate) fn coarsen(&mut self) {
+impl Bins for Course {
+    fn bin_ns(&self) -> u64 {
+        self.bin_ns
+    }
+
+    fn coarsen(&mut self) {
         self.bin_ns = self.bin_ns.max(1).saturating_mul(2);
         let sum = |pair: &[u32]| pair.iter().fold(0_u32, |sum, more| sum.saturating_add(*more));
         self.key_fetches = self.key_fetches.chunks(2).map(sum).collect();

@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::bins::Bins;
+
 /// The width that bins begin with, in nanoseconds: 100 ms.
 const FIRST_BIN_NS: u64 = 100_000_000;
 
@@ -79,13 +81,7 @@ impl Timeline {
         if other.bin_ns == 0 || other.bins.is_empty() {
             return;
         }
-        let mut other = other.clone();
-        while self.bin_ns < other.bin_ns {
-            self.coarsen();
-        }
-        while other.bin_ns < self.bin_ns {
-            other.coarsen();
-        }
+        let other = self.in_step(other);
         if self.bins.len() < other.bins.len() {
             self.bins.resize(other.bins.len(), Bin::default());
         }
@@ -112,9 +108,14 @@ impl Timeline {
         let doublings = (self.bin_ns / FIRST_BIN_NS).trailing_zeros();
         (at_ns / FIRST_BIN_NS).checked_shr(doublings).unwrap_or(0) as usize
     }
+}
 
-    /// Joins bins by twos.
-    pub(crate) fn coarsen(&mut self) {
+impl Bins for Timeline {
+    fn bin_ns(&self) -> u64 {
+        self.bin_ns
+    }
+
+    fn coarsen(&mut self) {
         self.bin_ns = self.bin_ns.max(1).saturating_mul(2);
         let pair = |pair: &[Bin]| {
             let mut sum = pair[0];

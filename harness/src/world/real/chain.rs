@@ -45,7 +45,7 @@ impl Chain {
 
     /// The role of a job's `tool`th tool.
     pub(super) fn role(&self, tool: u32) -> &str {
-        next_role::<String>(&self.roles, tool)
+        next_role(&self.roles, tool)
     }
 
     /// Keeps the keys that a job was granted `now`.

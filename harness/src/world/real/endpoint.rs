@@ -58,8 +58,7 @@ impl Endpoint {
         let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'));
         let authority = authority.ok_or_else(malformed)?.to_string();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses = (bare, uri.port_u16().unwrap_or(80)).to_socket_addrs();
-        let address = addresses.ok().and_then(|mut found| found.next());
+        let address = resolved(bare, uri.port_u16().unwrap_or(80));
         let address = address.ok_or_else(|| EndpointError::Unresolved(host.clone()))?;
         let named = allowed.iter().any(|name| name.eq_ignore_ascii_case(bare));
         if address.ip().is_loopback() || named {
@@ -68,6 +67,11 @@ impl Endpoint {
             Err(EndpointError::Remote(bare.to_owned()))
         }
     }
+}
+
+/// The first address of a host; none where there is no such host.
+pub(crate) fn resolved(host: &str, port: u16) -> Option<SocketAddr> {
+    (host, port).to_socket_addrs().ok()?.next()
 }
 
 /// Whether a name is one of AWS's own.

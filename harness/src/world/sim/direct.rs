@@ -24,7 +24,9 @@ use mock_sts::session::{NEVER, Principal, Session};
 use super::delivery::receive;
 use crate::record::{Arrival, CallError, Credentials};
 use crate::restraint::Hint;
-use crate::world::{ANSWER_WITHIN, Ask, JobName, WebToken, next_role, region_names, timed_out};
+use crate::world::{
+    ANSWER_WITHIN, Ask, JobName, WebToken, next_role, region_names, role_arns, timed_out,
+};
 
 /// One service and its identity provider, a hop away.
 #[derive(Debug)]
@@ -38,8 +40,8 @@ pub struct DirectSts {
     /// What throttled answers say about when to come back.
     throttled: Hint,
     idp: IdpConfig,
-    /// The job's role, and those that its tools go on to.
-    roles: Vec<RoleConfig>,
+    /// The ARNs of the job's role, and of those that its tools go on to.
+    roles: Vec<String>,
     /// By the service's numbers.
     regions: Vec<String>,
     epoch_unix: u64,
@@ -78,7 +80,7 @@ impl DirectSts {
             hop,
             patience: ANSWER_WITHIN,
             throttled: Hint::new(headers.retry_after, headers.x_amz_retry_after),
-            roles: mock.service.roles.clone(),
+            roles: role_arns(&mock.service),
             regions: region_names(&mock.service),
             epoch_unix: mock.service.epoch_unix,
             claims: RefCell::new(identity),
@@ -223,7 +225,7 @@ impl Shown for WebToken {
         claims.expires_unix = Some(sts.unix(ask.proof.expires_at));
         claims.signature = sts.signature(now, &ask.proof);
         let call = AssumeRoleWithWebIdentity {
-            role_arn: Some(&sts.roles[0].arn),
+            role_arn: Some(&sts.roles[0]),
             role_session_name: Some("stampede"),
             token: Some(Token::Jwt(&claims)),
             duration: DurationSeconds::Seconds(i64::from(ask.session_s)),
@@ -243,7 +245,7 @@ impl Shown for Credentials {
         hub.expires_unix = sts.unix(ask.proof.expires_at);
         let session_s = ask.session_s.to_string();
         let fields: Fields<'_> = [
-            ("RoleArn", &*next_role(&sts.roles, ask.tool.tool).arn),
+            ("RoleArn", next_role(&sts.roles, ask.tool.tool)),
             ("RoleSessionName", "stampede"),
             ("DurationSeconds", &session_s),
         ]

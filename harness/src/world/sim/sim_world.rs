@@ -8,7 +8,7 @@ use mock_sts::config::MockConfig;
 use mock_sts::latency::Latency;
 use mock_sts::service::Ledger;
 
-use super::{DirectSts, Executor};
+use super::{DirectSts, Executor, Shown};
 use crate::record::{Arrival, CallError, Credentials};
 use crate::world::{
     Ask, ChainApi, Clock, Host, Instant, JobName, StsApi, ToolId, WebToken, timed_out,
@@ -62,6 +62,19 @@ impl<E: Engine> DirectWorld<E> {
     }
 }
 
+impl<E: Engine> DirectWorld<E> {
+    /// There and back, whatever is shown.
+    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
+    fn call<P: Shown>(&self, ask: &Ask<P>) -> impl Future<Output = Result<Credentials, CallError>> {
+        async move {
+            self.sleep_until(self.sts.arrives_at(self.now(), ask)).await;
+            let (result, known_at) = self.sts.answer(self.now(), ask);
+            self.sleep_until(known_at).await;
+            result
+        }
+    }
+}
+
 impl<E: Engine> Clock for DirectWorld<E> {
     fn now(&self) -> Instant {
         self.engine.now()
@@ -80,23 +93,17 @@ impl<E: Engine> StsApi for DirectWorld<E> {
         if arrives_at > gives_up_at { Err(timed_out(self.sts.patience())) } else { token }
     }
 
-    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
     fn assume_role(&self, ask: &Ask) -> impl Future<Output = Result<Credentials, CallError>> {
-        async move {
-            self.sleep_until(self.sts.arrives_at(self.now(), ask)).await;
-            let (result, known_at) = self.sts.answer(self.now(), ask);
-            self.sleep_until(known_at).await;
-            result
-        }
+        self.call(ask)
     }
 }
 
 impl<E: Engine> ChainApi for DirectWorld<E> {
-    async fn assume_next_role(&self, ask: &Ask<Credentials>) -> Result<Credentials, CallError> {
-        self.sleep_until(self.sts.arrives_at(self.now(), ask)).await;
-        let (result, known_at) = self.sts.answer(self.now(), ask);
-        self.sleep_until(known_at).await;
-        result
+    fn assume_next_role(
+        &self,
+        ask: &Ask<Credentials>,
+    ) -> impl Future<Output = Result<Credentials, CallError>> {
+        self.call(ask)
     }
 }
 

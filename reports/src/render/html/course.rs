@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::charts::{BOTTOM, TOP, drawing, rectangle, round_up, tick_x, tick_y, time_ticks, x};
+use crate::model::bins::Bins as _;
 use crate::render::units;
 use crate::{ContenderReport, Course};
 
@@ -15,8 +16,7 @@ const GAP: f64 = 16.0;
 /// The chart of one contender on the herd's axis of time, which ends at `end_ns`; none where the
 /// service's side is not known, or has nothing to show.
 pub(super) fn chart(contender: &ContenderReport, end_ns: u64, halvings: u32) -> Option<String> {
-    let mut course = contender.server.as_ref()?.course.clone()?;
-    (0..halvings).for_each(|_| course.coarsen());
+    let course = contender.server.as_ref()?.course.clone()?.coarsened(halvings);
     let most = course.key_fetches.iter().max().copied().unwrap_or_default();
     let holds = course.holds.filter(|_| course.least_left.iter().any(Option::is_some));
     if most == 0 && holds.is_none() {
@@ -35,14 +35,13 @@ pub(super) fn chart(contender: &ContenderReport, end_ns: u64, halvings: u32) -> 
     let top = round_up(u64::from(most));
     tick_y(&mut svg, floor, "0");
     tick_y(&mut svg, floor - FETCHES, &units::count(top));
+    let at = |bin: usize| x(course.bin_ns.saturating_mul(bin as u64) as f64 / end_ns.max(1) as f64);
     for index in 0..course.key_fetches.len().max(course.least_left.len()) {
         let fetches = course.key_fetches.get(index).copied().unwrap_or_default();
         let left = course.least_left.get(index).copied().flatten().filter(|_| holds.is_some());
         if fetches == 0 && left.is_none() {
             continue;
         }
-        let at =
-            |bin: usize| x(course.bin_ns.saturating_mul(bin as u64) as f64 / end_ns.max(1) as f64);
         let (from, width) = (at(index), (at(index + 1) - at(index)).max(0.6));
         let _ = writeln!(svg, "<g><title>{}</title>", told(&course, index, fetches, left));
         if let (Some(left), Some(holds)) = (left, holds) {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::charts::{BOTTOM, TOP, drawing, rectangle, round_up, tick_x, tick_y, time_ticks, x};
 use super::course;
+use crate::model::bins::Bins as _;
 use crate::render::units;
 use crate::{Bin, ContenderReport};
 
@@ -16,8 +17,7 @@ const SENT: [&str; 4] = ["first attempts", "second attempts", "third attempts", 
 
 /// The chart of one contender, its bins joined by twos so and so often; none where nothing was sent.
 pub(super) fn chart(contender: &ContenderReport, halvings: u32) -> Option<String> {
-    let mut timeline = contender.timeline.clone();
-    (0..halvings).for_each(|_| timeline.coarsen());
+    let timeline = contender.timeline.clone().coarsened(halvings);
     let sum = |bin: &Bin| bin.sent.iter().map(|sent| u64::from(*sent)).sum::<u64>();
     let most = timeline.bins.iter().map(sum).max().filter(|most| *most > 0)?;
     let end_ns = timeline.bin_ns.saturating_mul(timeline.bins.len() as u64);
