@@ -1,8 +1,8 @@
 //! A hierarchical timing wheel on nanoseconds: exact, first in first out for
 //! ties, no tuning.
 //!
-//! Level `n` files entries by the `n`th ten bits of their time, counted from the
-//! lowest; an entry's level is the highest such digit in which its time differs from
+//! Level `n` files entries by the `n`th byte of their time, counted from the
+//! lowest; an entry's level is the highest byte in which its time differs from
 //! now. Opening the next slot moves time to its earliest entry and files the
 //! others anew, each at a lower level (Varghese and Lauck, "Hashed and
 //! hierarchical timing wheels", 1987).
@@ -11,15 +11,13 @@ use std::collections::VecDeque;
 
 use super::queues::{Queue, Store};
 
-/// A slot of the third level is a millisecond wide: pauses of seconds are filed twice, and
-/// ways through the network once.
-const BITS: u32 = 10;
+const BITS: u32 = 8;
 const SLOTS: usize = 1 << BITS;
-const LEVELS: usize = u64::BITS.div_ceil(BITS) as usize;
-/// What is filed below this level is due within a millisecond.
+const LEVELS: usize = (u64::BITS / BITS) as usize;
+/// What is filed below this level is due within 66 µs.
 const SOON_LEVELS: u32 = 2;
 const WORDS: usize = SLOTS / 64;
-const _: () = assert!(LEVELS * WORDS <= 128, "a bit for each word");
+const _: () = assert!(LEVELS * WORDS <= 32, "a bit for each word");
 
 /// Tasks waiting for a time.
 #[derive(Debug)]
@@ -28,7 +26,7 @@ pub struct Wheel {
     /// Which slots hold anything, a bit for each.
     occupied: [u64; LEVELS * WORDS],
     /// Which words of `occupied` are not zero.
-    words: [u64; 2],
+    words: u32,
     entries: Store,
     now: u64,
     waiting: usize,
@@ -41,7 +39,7 @@ impl Default for Wheel {
         Self {
             slots: vec![Queue::EMPTY; LEVELS * SLOTS],
             occupied: [0; LEVELS * WORDS],
-            words: [0; 2],
+            words: 0,
             entries: Store::default(),
             now: 0,
             waiting: 0,
@@ -73,7 +71,7 @@ impl Wheel {
         self.file(at, task);
     }
 
-    /// The tasks that the last [`Wheel::advance`] moved within a millisecond of now:
+    /// The tasks that the last [`Wheel::advance`] moved within 66 µs of now:
     /// the next to be handed out, as a hint for who keeps their memory.
     pub(super) fn coming(&self) -> &[u32] {
         &self.coming
@@ -84,14 +82,13 @@ impl Wheel {
     pub fn advance(&mut self, due: &mut VecDeque<u32>) -> bool {
         self.coming.clear();
         while due.is_empty() {
-            let half = usize::from(self.words[0] == 0);
-            if self.words[half] == 0 {
+            if self.words == 0 {
                 return false;
             }
-            let word = half * 64 + self.words[half].trailing_zeros() as usize;
+            let word = self.words.trailing_zeros() as usize;
             let bits = self.occupied[word];
             self.occupied[word] = bits & (bits - 1);
-            self.words[half] &= !(u64::from(self.occupied[word] == 0) << (word % 64));
+            self.words &= !(u32::from(self.occupied[word] == 0) << word);
             self.open(word * 64 + bits.trailing_zeros() as usize, due);
         }
         true
@@ -123,7 +120,7 @@ impl Wheel {
         let slot = level as usize * SLOTS + digit;
         self.entries.push(&mut self.slots[slot], at, task);
         self.occupied[slot / 64] |= 1 << (slot % 64);
-        self.words[slot / 64 / 64] |= 1 << (slot / 64 % 64);
+        self.words |= 1 << (slot / 64);
         level
     }
 }
