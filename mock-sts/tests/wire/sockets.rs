@@ -95,13 +95,13 @@ async fn heads_are_as_sts_writes_them() {
     }
     assert_eq!(
         head_of(address, "GET /").await,
-        "HTTP/1.1 302 Found\nContent-Length: 0\nLocation: https://aws.amazon.com/iam\n\
-         connection: close\nDate: X"
+        "HTTP/1.1 302 Found\nLocation: https://aws.amazon.com/iam\nconnection: close\n\
+         Content-Length: 0\nDate: X"
     );
     assert_eq!(
         head_of(address, "PUT /").await,
-        "HTTP/1.1 405 Method Not Allowed\nContent-Length: 0\nAllow: GET, POST\n\
-         connection: close\nDate: X"
+        "HTTP/1.1 405 Method Not Allowed\nAllow: GET, POST\nconnection: close\n\
+         Content-Length: 0\nDate: X"
     );
 }
 
