@@ -13,6 +13,7 @@ pub mod elements;
 mod embedded;
 mod external;
 mod gate;
+mod header_case;
 pub mod keyring;
 mod listener;
 mod metrics;
