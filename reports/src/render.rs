@@ -90,6 +90,11 @@ impl Format {
         }
     }
 
+    /// Whether other programs read it, and not people.
+    pub fn is_for_programs(self) -> bool {
+        !matches!(self, Format::Text | Format::Markdown | Format::Html)
+    }
+
     /// The report in this format; the options are for the text alone.
     pub fn render(self, report: &RunReport, options: &TextOptions) -> String {
         match self {
