@@ -7,8 +7,9 @@ use mock_sts::config::file::MockFile;
 use mock_sts::config::file::parse::parse;
 use mock_sts::config::problem::Problems;
 use mock_sts::config::{
-    Condition, ExternalConfig, Identities, InFlight, LimitConfig, LimitRule, MfaDevice, Mode,
-    Operator, PROFILES, Refill, RoleConfig, Scope, Signatures, TokenFaults, UserConfig,
+    Condition, ExternalConfig, Identities, InFlight, LimitConfig, LimitRule, MfaConditions,
+    MfaDevice, Mode, Operator, PROFILES, Refill, RoleConfig, Scope, Signatures, TokenFaults,
+    UserConfig,
 };
 use mock_sts::idp::{Algorithm, Preset, Rotation};
 use mock_sts::latency::Latency;
@@ -117,6 +118,10 @@ const WRONG: &[(&str, &str)] = &[
         "[[service.roles]]\narn = \"arn:aws:iam::123456789012:role/ci\"\nconditions.string-like = { environment = [] }\n",
     ),
     (
+        "mfa-conditions",
+        "[[service.roles]]\narn = \"arn:aws:iam::123456789012:role/ci\"\nconditions.bool = { \"aws:MultiFactorAuthpresent\" = true }\nconditions.numeric-less-than = { \"aws:MultiFactorAuthAge\" = 0 }\n",
+    ),
+    (
         "unknown-operator",
         "[[service.roles]]\narn = \"arn:aws:iam::123456789012:role/ci\"\nconditions.string-equal = { environment = [\"prod\"] }\n",
     ),
@@ -195,6 +200,9 @@ audiences = ["sts.amazonaws.com", "other"]
 subjects = ["repo:octo-org/app:*"]
 conditions.string-equals = { environment = ["prod"] }
 conditions.string-like = { job_workflow_ref = ["octo-org/a/*", "octo-org/b/*"] }
+conditions.bool = { "aws:MultiFactorAuthPresent" = true }
+conditions.bool-if-exists = { "aws:MultiFactorAuthPresent" = true }
+conditions.numeric-less-than = { "aws:MultiFactorAuthAge" = 3600 }
 trusts = ["123456789012", "arn:aws:iam::210987654321:role/ci"]
 external-id = "agreed"
 max-session = "2h"
@@ -280,6 +288,11 @@ fn every_key_arrives() {
                     values: vec!["octo-org/a/*".into(), "octo-org/b/*".into()],
                 },
             ],
+            mfa: MfaConditions {
+                present: Some(true),
+                present_if_exists: Some(true),
+                younger_than_s: Some(3600),
+            },
             trusts: vec!["123456789012".into(), "arn:aws:iam::210987654321:role/ci".into()],
             external_id: Some("agreed".into()),
             max_session: Duration::from_secs(7200),

@@ -56,6 +56,17 @@ pub struct Condition {
     pub values: Vec<String>,
 }
 
+/// What a role's trust policy demands of the MFA of who calls `AssumeRole`; nothing by default.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct MfaConditions {
+    /// `Bool` on `aws:MultiFactorAuthPresent`.
+    pub present: Option<bool>,
+    /// `BoolIfExists` on the same.
+    pub present_if_exists: Option<bool>,
+    /// `NumericLessThan` on `aws:MultiFactorAuthAge`, in seconds; 1 to 129 600.
+    pub younger_than_s: Option<u64>,
+}
+
 /// How a condition compares.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Operator {

@@ -18,7 +18,7 @@ use std::time::Duration;
 pub use self::cache_control::jwks_lifetime;
 pub use self::fault::{Appetite, Effect, FaultConfig, FaultKind, Window, WireFault};
 pub use self::identity::{
-    Condition, Identities, MfaDevice, Mode, Operator, Signatures, UserConfig,
+    Condition, Identities, MfaConditions, MfaDevice, Mode, Operator, Signatures, UserConfig,
 };
 pub use self::limit::{LimitConfig, LimitRule, Refill, Scope, ThrottleHeaders};
 pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};
@@ -127,6 +127,8 @@ pub struct RoleConfig {
     pub subjects: Vec<String>,
     /// What else the trust policy demands of a token's claims.
     pub conditions: Vec<Condition>,
+    /// What it demands of the MFA of who calls `AssumeRole`.
+    pub mfa: MfaConditions,
     /// Whom the trust policy lets call `AssumeRole`: accounts, ARNs or `*`.
     pub trusts: Vec<String>,
     /// The `ExternalId` that `AssumeRole` must send.

@@ -9,11 +9,14 @@ use crate::arn::is_account;
 use crate::config::file::ServiceFile;
 use crate::config::file::identity::{ConditionsFile, MfaFile, ModeFile, SignaturesFile, UserFile};
 use crate::config::identity::{
-    Condition, Identities, MfaDevice, Mode, Operator, Signatures, UserConfig,
+    Condition, Identities, MfaConditions, MfaDevice, Mode, Operator, Signatures, UserConfig,
 };
 use crate::config::problem::Problems;
 use crate::config::spanned::Spanned;
+use crate::config::unit::count;
 
+/// The longest session of a user, in seconds: no code was shown longer ago.
+const OLDEST_MFA_S: i64 = 129_600;
 /// The bytes that RFC 4226 demands of a shared secret.
 const SHORTEST_SECRET: usize = 16;
 
@@ -143,6 +146,22 @@ pub(super) fn conditions(file: &ConditionsFile, problems: &mut Problems) -> Opti
         }
     }
     conditions
+}
+
+/// What is demanded of MFA.
+pub(super) fn mfa_conditions(
+    file: &ConditionsFile,
+    problems: &mut Problems,
+) -> Option<MfaConditions> {
+    let younger_than_s = match &file.numeric_less_than {
+        Some(file) => Some(count(&file.age, &(1..=OLDEST_MFA_S), problems)?),
+        None => None,
+    };
+    Some(MfaConditions {
+        present: file.bool.as_ref().map(|file| file.present),
+        present_if_exists: file.bool_if_exists.as_ref().map(|file| file.present),
+        younger_than_s,
+    })
 }
 
 /// Principals as trust policies name them.

@@ -61,6 +61,31 @@ pub struct ConditionsFile {
     /// By claim, the patterns of which one must match.
     #[serde(default)]
     pub string_like: Claims,
+    /// Of `AssumeRole`: whether a code was shown, where the request can tell; where it cannot (a user's
+    /// own keys without a code) the role is refused.
+    pub bool: Option<MfaPresentFile>,
+    /// The same, but where the request cannot tell the role is granted.
+    pub bool_if_exists: Option<MfaPresentFile>,
+    /// Of `AssumeRole`: how long ago a code was shown; refused where none was.
+    pub numeric_less_than: Option<MfaAgeFile>,
+}
+
+/// What a trust policy demands of `aws:MultiFactorAuthPresent`.
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct MfaPresentFile {
+    /// What it must be.
+    #[serde(rename = "aws:MultiFactorAuthPresent")]
+    pub present: bool,
+}
+
+/// What a trust policy demands of `aws:MultiFactorAuthAge`.
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct MfaAgeFile {
+    /// What it must be below, in seconds.
+    #[serde(rename = "aws:MultiFactorAuthAge")]
+    pub age: Spanned<i64>,
 }
 
 /// Claims and what they may be.
