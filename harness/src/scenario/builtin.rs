@@ -40,6 +40,7 @@ embedded! {
     "half-written-cache",
     "silent-downgrade",
     "presets-under-299",
+    "retry-rules-2026",
     "real-tools",
     "real-action",
     "real-terraform",
