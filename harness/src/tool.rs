@@ -386,9 +386,12 @@ impl<W: Reach> Tool<W> {
         Err(self.never_sent(&CallError::new(Failure::CircuitOpen, open)))
     }
 
-    /// The tool has read half a cache file, and goes no further.
-    pub(crate) fn read_garbage(&self) -> GaveUp {
-        let garbage = "the cache file is half-written";
+    /// The tool has read half a cache file, or one that stays `spoiled`, and goes no further.
+    pub(crate) fn read_garbage(&self, spoiled: bool) -> GaveUp {
+        let garbage = match spoiled {
+            false => "the cache file is half-written",
+            true => "the cache file is spoiled: two tools wrote it at once",
+        };
         self.never_sent(&CallError::new(Failure::UnreadableCache, garbage))
     }
 

@@ -38,6 +38,7 @@ embedded! {
     "chained-roles",
     "chained-hours",
     "half-written-cache",
+    "spoiled-cache",
     "silent-downgrade",
     "presets-under-299",
     "retry-rules-2026",
