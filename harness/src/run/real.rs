@@ -191,7 +191,7 @@ impl Stage {
                 endpoint: &self.endpoint,
                 progress,
                 stop: options.stop.clone(),
-                lines: options.lines_of(contender),
+                lines: options.lines_of(scenario, contender),
             };
             let left = external.run()?;
             if let Some(server) = server {
@@ -216,7 +216,7 @@ impl Stage {
                 let (sender, beginning) = (sender.clone(), beginning.clone());
                 scope.spawn(move || {
                     let recorder = Recorder::watched_closely(Arc::clone(progress));
-                    let recorder = recorder.writing(options.lines_of(contender));
+                    let recorder = recorder.writing(options.lines_of(scenario, contender));
                     let share = Share { thread, threads };
                     let run = RealRun {
                         scenario,

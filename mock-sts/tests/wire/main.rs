@@ -18,6 +18,7 @@ mod operations;
 mod outbound;
 mod presets;
 mod provider;
+mod regions;
 mod signatures;
 mod sockets;
 mod standing;
