@@ -1,6 +1,7 @@
 //! From a report to what a person or a program reads. One file a format; each takes a report and
 //! returns a string.
 
+pub mod answer;
 pub mod bencher;
 pub mod csv;
 pub mod github;
