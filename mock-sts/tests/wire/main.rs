@@ -19,6 +19,7 @@ mod outbound;
 mod presets;
 mod provider;
 mod regions;
+mod saml;
 mod signatures;
 mod sockets;
 mod standing;
