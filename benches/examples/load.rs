@@ -182,10 +182,14 @@ async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> Result<(),
     loop {
         let read = stream.read_buf(answer).await.map_err(|error| error.to_string())?;
         let text = std::str::from_utf8(answer).map_err(|error| error.to_string())?;
-        let length = text.split_once("\r\n\r\n").and_then(|(head, body)| {
-            let length = head.split_once("content-length: ")?.1.lines().next()?;
-            Some((length.parse::<usize>().ok()?, body.len()))
-        });
+        let length =
+            text.split_once("\r\n\r\n").and_then(|(head, body)| -> Option<(usize, usize)> {
+                let told = |line: &str| {
+                    let (name, value) = line.split_once(": ")?;
+                    name.eq_ignore_ascii_case("content-length").then(|| value.parse().ok())?
+                };
+                Some((head.lines().find_map(told)?, body.len()))
+            });
         match length {
             Some((told, there)) if there >= told => return Ok(()),
             _ if read == 0 => return Err("the connection ended".into()),

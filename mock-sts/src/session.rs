@@ -18,6 +18,10 @@ pub struct Session {
     pub source_identity: Option<String>,
     /// The session's tags.
     pub tags: Vec<Tag>,
+    /// When a code of an MFA device was shown for it, in seconds since 1970. Only
+    /// `GetSessionToken` hands that on: a role's and a federated user's session have none
+    /// (documented).
+    pub mfa_unix: Option<u64>,
 }
 
 /// Who in an account holds credentials.
@@ -64,7 +68,14 @@ impl Session {
     #[must_use]
     pub fn new(account: &str, principal: Principal, expires_unix: u64) -> Self {
         let account = account.to_owned();
-        Self { account, principal, expires_unix, source_identity: None, tags: Vec::new() }
+        Self {
+            account,
+            principal,
+            expires_unix,
+            source_identity: None,
+            tags: Vec::new(),
+            mfa_unix: None,
+        }
     }
 
     /// Whether the credentials are a session's, not a user's own.

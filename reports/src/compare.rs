@@ -49,7 +49,7 @@ impl Comparison {
         }
     }
 
-    /// The verdict and its method, then a line a finding.
+    /// The verdict and its method, then a line a finding; contenders without any change share one.
     pub fn lines(&self) -> Vec<String> {
         let seeds = self.seeds;
         let mut lines =
@@ -59,7 +59,14 @@ impl Comparison {
                 "  warning: BASE ran on {base}, and HEAD on {head}: what differs may be the machine"
             ));
         }
-        lines.extend(self.findings.iter().map(|finding| format!("  {finding}")));
+        let unchanged = self.unchanged();
+        let told = self.findings.iter().filter(|f| !unchanged.contains(&f.contender.as_str()));
+        lines.extend(told.map(|finding| format!("  {finding}")));
+        if !unchanged.is_empty() {
+            let word = Judgement::Equivalent.word();
+            let names = unchanged.join(", ");
+            lines.push(format!("  {word:<12}  {names}: every figure is as it was"));
+        }
         if self.verdict() == Judgement::Inconclusive {
             lines.push(self.needed());
         }
@@ -68,6 +75,17 @@ impl Comparison {
 }
 
 impl Comparison {
+    /// Contenders all of whose figures are facts, and the same on both sides.
+    fn unchanged(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.findings.iter().map(|f| f.contender.as_str()).collect();
+        names.dedup();
+        names.retain(|name| {
+            let mut own = self.findings.iter().filter(|finding| finding.contender == *name);
+            own.all(|finding| finding.is_exact && finding.base == finding.head)
+        });
+        names
+    }
+
     /// What would decide all that is open and counts, in a sentence.
     fn needed(&self) -> String {
         let open = self.findings.iter().filter(|finding| finding.counts);

@@ -1,6 +1,7 @@
 //! From a report to what a person or a program reads. One file a format; each takes a report and
 //! returns a string.
 
+pub mod answer;
 pub mod bencher;
 pub mod csv;
 pub mod github;
@@ -88,6 +89,11 @@ impl Format {
             Format::OpenMetrics => "openmetrics",
             Format::Html => "html",
         }
+    }
+
+    /// Whether other programs read it, and not people.
+    pub fn is_for_programs(self) -> bool {
+        !matches!(self, Format::Text | Format::Markdown | Format::Html)
     }
 
     /// The report in this format; the options are for the text alone.

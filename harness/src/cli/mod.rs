@@ -3,7 +3,6 @@
 mod baseline;
 mod bound;
 mod breaking_point;
-
 mod census;
 mod check;
 mod compare;
@@ -11,6 +10,7 @@ mod credentials;
 mod daemon;
 mod exit;
 mod explain;
+mod export;
 mod files;
 mod github;
 mod init;
@@ -70,11 +70,13 @@ enum Command {
     Check(check::Arguments),
     /// Show the result files of earlier runs again, in any format
     Report(report::Arguments),
+    /// Write a result file in another program's format: CSV, JUnit, benchmark lines, histograms
+    Export(export::Arguments),
     /// Join result files of one scenario, each with seeds of its own, into one
     Merge(merge::Arguments),
     /// Compare two result files seed by seed: better, worse, equivalent or inconclusive
     Compare(compare::Arguments),
-    /// Simulate a scenario once and tell one job's story line by line
+    /// Tell one job's story line by line, of a scenario simulated once or of a result file
     Explain(explain::Arguments),
     /// Measure how often `compare` is wrong where nothing changed, and what changes it finds
     Selfcheck(selfcheck::Arguments),
@@ -119,6 +121,7 @@ pub fn main() -> ExitCode {
         Command::Man(arguments) => shell::man(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Report(arguments) => report::main(arguments),
+        Command::Export(arguments) => export::main(arguments),
         Command::Merge(arguments) => merge::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
         Command::Explain(arguments) => explain::main(arguments),

@@ -138,6 +138,17 @@ impl OutputArguments {
 }
 
 impl Outputs {
+    /// One format to one place, standard output where there is no path; checked without touching
+    /// what is there.
+    pub(super) fn one(format: Format, path: Option<&Path>) -> Result<Self, OutputError> {
+        if let Some(path) = path {
+            try_out(path)
+                .map_err(|source| OutputError::Unwritable { path: path.into(), source })?;
+        }
+        let output = Output { format: Some(format), path: path.map(Into::into) };
+        Ok(Self { outputs: vec![output], quiet: true, full: false })
+    }
+
     /// Where a line is to go for each attempt, opened; none where nobody wants them.
     pub(super) fn attempts(&self) -> Result<Option<Box<dyn Write + Send>>, OutputError> {
         let Some(output) = self.outputs.iter().find(|output| output.format.is_none()) else {
@@ -188,7 +199,8 @@ impl Outputs {
         }
     }
 
-    fn write_each(&self, report: &RunReport) -> Result<(), OutputError> {
+    /// Writes the report everywhere it is asked for, and tells nobody else.
+    pub(super) fn write_each(&self, report: &RunReport) -> Result<(), OutputError> {
         for output in &self.outputs {
             let Some(format) = output.format else { continue };
             let rendered = format.render(report, &self.options(output.path.is_none()));

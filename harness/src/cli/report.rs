@@ -51,7 +51,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     // Everything is read before anything is shown: half an answer helps nobody.
     let mut reports = Vec::with_capacity(arguments.files.len());
     for path in &arguments.files {
-        reports.push(only(read(path)?, &arguments.contenders, &name(path))?);
+        reports.push(read_only(path, &arguments.contenders)?);
     }
     arguments.shown.show(&reports)
 }
@@ -59,6 +59,11 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
 /// A result file, or standard input, as a report.
 pub(super) fn read(path: &Path) -> Result<RunReport, ReadError> {
     parsed(path).map_err(|problem| ReadError { name: name(path), problem })
+}
+
+/// A result file with only the named contenders, all where none is named.
+pub(super) fn read_only(path: &Path, contenders: &[String]) -> anyhow::Result<RunReport> {
+    Ok(only(read(path)?, contenders, &name(path))?)
 }
 
 /// What to call it in a message.

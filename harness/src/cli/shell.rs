@@ -51,7 +51,9 @@ pub(super) fn man(arguments: &ManArguments) -> anyhow::Result<Exit> {
     };
     let name = wanted.get_display_name().unwrap_or("stampede").to_owned();
     let mut text = Vec::new();
-    let page = clap_mangen::Man::new(wanted.display_name(name.clone()).bin_name(name));
+    // The page is of `stampede-run`, and what is typed is `stampede run`.
+    let typed = name.replacen('-', " ", 1);
+    let page = clap_mangen::Man::new(wanted.display_name(name).bin_name(typed));
     page.render(&mut text).context("cannot write the page")?;
     super::output::print(&String::from_utf8_lossy(&text));
     Ok(Exit::Pass)

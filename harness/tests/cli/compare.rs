@@ -24,7 +24,10 @@ fn changes_are_found_and_equal_runs_are_equivalent() {
 
     let same = stampede(&folder, &["compare", "a.json", "b.json"]);
     assert_eq!(same.code, Some(0), "{}{}", same.stdout, same.stderr);
-    assert!(same.stdout.starts_with("equivalent: 8 seeds, same scenario"), "{}", same.stdout);
+    let lines: Vec<&str> = same.stdout.lines().collect();
+    assert!(lines[0].starts_with("equivalent: 8 seeds, same scenario"), "{}", same.stdout);
+    let unchanged = "  equivalent    naive, cached: every figure is as it was";
+    assert_eq!(lines[1..], [unchanged], "nothing else is to be told");
 
     let refused = stampede(&folder, &["compare", "a.json", "broken.json"]);
     assert_refused(&refused, &["--allow-different-scenario"]);
@@ -32,6 +35,7 @@ fn changes_are_found_and_equal_runs_are_equivalent() {
     let worse = stampede(&folder, &told);
     assert_eq!(worse.code, Some(98), "{}{}", worse.stdout, worse.stderr);
     assert!(worse.stdout.contains("worse         naive  success, %"), "{}", worse.stdout);
+    assert!(!worse.stdout.contains("every figure"), "both changed: {}", worse.stdout);
 }
 
 #[test]

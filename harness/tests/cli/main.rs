@@ -7,6 +7,7 @@ mod attempts;
 mod commands;
 mod compare;
 mod explain;
+mod export;
 mod gates;
 mod github;
 mod limits;

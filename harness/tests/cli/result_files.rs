@@ -18,6 +18,7 @@ fn kept() -> String {
 fn refused_by_all(folder: &Folder, bad: &str, words: &[&str]) {
     for arguments in [
         &["report", bad] as &[&str],
+        &["export", bad, "csv"],
         &["compare", bad, "good.json"],
         &["compare", "good.json", bad],
         &["merge", "good.json", bad],

@@ -37,7 +37,7 @@ fn check_prints_the_plan_and_runs_nothing() {
 
 #[test]
 fn help_says_what_there_is() {
-    for subcommand in ["", "run", "simulate", "report", "check", "list", "token"] {
+    for subcommand in ["", "run", "simulate", "report", "export", "check", "list", "token"] {
         let folder = Folder::new();
         let mut help = command(&folder, &[]);
         help.args([subcommand].iter().filter(|name| !name.is_empty())).arg("--help");

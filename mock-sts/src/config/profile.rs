@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    ClaimKnobs, Identities, IdpConfig, InFlight, KeyConfig, LimitConfig, LimitRule, MockConfig,
-    ProviderConfig, Refill, RoleConfig, Scope, ServiceConfig, ThrottleHeaders, TokenFaults,
-    UserConfig,
+    ClaimKnobs, Identities, IdpConfig, InFlight, KeyConfig, LimitConfig, LimitRule, MfaConditions,
+    MockConfig, ProviderConfig, Refill, RoleConfig, Scope, ServiceConfig, ThrottleHeaders,
+    TokenFaults, UserConfig,
 };
 use crate::idp::{Algorithm, Preset};
 use crate::latency::Latency;
@@ -250,6 +250,7 @@ fn github_2021() -> MockConfig {
                 audiences: vec!["sts.amazonaws.com".into()],
                 subjects: vec!["repo:octo-org/*".into()],
                 conditions: Vec::new(),
+                mfa: MfaConditions::default(),
                 trusts: vec!["123456789012".into()],
                 external_id: None,
                 max_session: Duration::from_secs(43_200),

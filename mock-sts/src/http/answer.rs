@@ -21,13 +21,15 @@ pub(super) fn xml(
     extended_id: &str,
     body: String,
 ) -> Response {
-    let mut response = with_body(status_of(status), "text/xml", body);
+    let mut response = Response::new(Body::empty());
     let ids = [("x-amzn-requestid", request_id), (EXTENDED_ID, extended_id)];
     for (name, id) in ids {
         if let Ok(id) = HeaderValue::from_str(id) {
             response.headers_mut().insert(HeaderName::from_static(name), id);
         }
     }
+    // After the ids, as STS has them (captured).
+    fill(&mut response, status_of(status), "text/xml", body);
     if delivery == Delivery::Close {
         close(&mut response);
     }
@@ -101,13 +103,18 @@ pub(super) fn empty(status: StatusCode) -> Response {
 }
 
 fn with_body(status: StatusCode, content_type: &'static str, body: String) -> Response {
+    let mut response = Response::new(Body::empty());
+    fill(&mut response, status, content_type, body);
+    response
+}
+
+fn fill(response: &mut Response, status: StatusCode, content_type: &'static str, body: String) {
     let length = HeaderValue::from(body.len());
-    let mut response = Response::new(Body::from(body));
+    *response.body_mut() = Body::from(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CONTENT_LENGTH, length);
-    response
 }
 
 fn close(response: &mut Response) {

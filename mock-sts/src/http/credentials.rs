@@ -142,7 +142,8 @@ fn write(session: &Session, serial: u64) -> Vec<u8> {
     sealed.extend_from_slice(&serial.to_be_bytes());
     let (kind, texts): (u8, [&str; 3]) = match &session.principal {
         Principal::Role { name, id, session } => (ROLE, [name, id, session]),
-        Principal::User { name, id } => (USER, [name, id, ""]),
+        Principal::User { name, id } if session.mfa_unix.is_none() => (USER, [name, id, ""]),
+        Principal::User { name, id } => (USER_WITH_MFA, [name, id, ""]),
         Principal::Federated { name } => (FEDERATED, [name, "", ""]),
         Principal::Root => (ROOT, [""; 3]),
     };
@@ -159,6 +160,9 @@ fn write(session: &Session, serial: u64) -> Vec<u8> {
         write_text(&tag.value, &mut sealed);
         sealed.push(u8::from(tag.transitive));
     }
+    if let (USER_WITH_MFA, Some(shown)) = (kind, session.mfa_unix) {
+        sealed.extend_from_slice(&shown.to_be_bytes());
+    }
     sealed
 }
 
@@ -166,6 +170,7 @@ const ROLE: u8 = 0;
 const USER: u8 = 1;
 const FEDERATED: u8 = 2;
 const ROOT: u8 = 3;
+const USER_WITH_MFA: u8 = 4;
 
 fn write_text(text: &str, sealed: &mut Vec<u8>) {
     // Longer texts than IAM allows are cut rather than trusted to fit.
@@ -183,7 +188,7 @@ fn read(mut sealed: &[u8]) -> Option<(Session, u64)> {
     let session = text(sealed)?;
     let principal = match kind {
         ROLE => Principal::Role { name, id, session },
-        USER => Principal::User { name, id },
+        USER | USER_WITH_MFA => Principal::User { name, id },
         FEDERATED => Principal::Federated { name },
         _ => Principal::Root,
     };
@@ -194,7 +199,11 @@ fn read(mut sealed: &[u8]) -> Option<(Session, u64)> {
         Some(Tag { key, value, transitive: *take(sealed)? == [1] })
     };
     let tags = (0..tags).map(|_| tag()).collect::<Option<_>>()?;
-    Some((Session { account, principal, expires_unix, source_identity, tags }, serial))
+    let mfa_unix = match kind {
+        USER_WITH_MFA => Some(u64::from_be_bytes(*take(sealed)?)),
+        _ => None,
+    };
+    Some((Session { account, principal, expires_unix, source_identity, tags, mfa_unix }, serial))
 }
 
 fn text(bytes: &mut &[u8]) -> Option<String> {
@@ -280,9 +289,11 @@ mod tests {
             Principal::Federated { name: "bob".into() },
             Principal::Root,
         ];
-        for principal in principals {
+        let with_mfa = (principals[1].clone(), Some(1_635_290_000));
+        for (principal, mfa_unix) in principals.map(|it| (it, None)).into_iter().chain([with_mfa]) {
             let session = Session {
                 principal,
+                mfa_unix,
                 source_identity: Some("ada".into()),
                 tags: vec![tag("a", true), tag("b", false)],
                 ..session()

@@ -17,6 +17,7 @@ use super::calls::{call, least};
 use super::connected::Connection;
 use super::credentials::{mint_sized, role_id};
 use super::delivery::{Fate, deliver};
+use super::header_case::as_sts;
 use super::query::{self, Asked, Parameters};
 use super::race::within;
 use super::router::Mock;
@@ -59,6 +60,16 @@ where
     B: HttpBody,
     B::Error: Into<BoxError>,
 {
+    let mut response = received(mock, request).await;
+    as_sts(&mut response);
+    deliver(response, fate).await
+}
+
+async fn received<B>(mock: &Arc<Mock>, request: HttpRequest<B>) -> Response
+where
+    B: HttpBody,
+    B::Error: Into<BoxError>,
+{
     let (head, body) = request.into_parts();
     if head.method != Method::GET && head.method != Method::POST {
         return answer::method_not_allowed();
@@ -67,11 +78,10 @@ where
         Ok(body) => body,
         Err(status) => return answer::unread(status),
     };
-    let response = match mock.watchers() {
+    match mock.watchers() {
         None => respond(mock, &head, &body).await,
         Some(watchers) => watch::sts(mock, watchers, head, body).await,
-    };
-    deliver(response, fate).await
+    }
 }
 
 /// The answer to a request that has arrived in full, not yet delivered.

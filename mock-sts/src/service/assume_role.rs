@@ -53,7 +53,7 @@ pub(super) fn in_role(role_arn: &str, session: &str, expires_unix: u64) -> Sessi
 }
 
 /// The longest session of the role, if the caller may assume it: the role
-/// trusts the caller, the external id is the agreed one, and a source identity
+/// trusts the caller and its MFA, the external id is the agreed one, and a source identity
 /// that was set before stays.
 fn admitted(scene: &Scene<'_>, caller: &Session) -> Option<Duration> {
     let config = scene.config;
@@ -72,7 +72,9 @@ fn admitted(scene: &Scene<'_>, caller: &Session) -> Option<Duration> {
         (Some(role), Mode::Strict) => {
             let agreed = role.external_id.as_deref();
             let agreed = agreed.is_none() || agreed == scene.fields.text("ExternalId");
-            (agreed && trusts(role, caller, config.partition())).then_some(role.max_session)
+            let trusted = agreed && trusts(role, caller, config.partition());
+            let shown = scene.mfa_shown(caller);
+            (trusted && shown.satisfies(&role.mfa, scene.now_unix)).then_some(role.max_session)
         }
         (None, Mode::Strict) => None,
     }

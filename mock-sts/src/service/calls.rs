@@ -8,6 +8,7 @@ use super::assume_root::assume_root;
 use super::delegated::get_delegated_access_token;
 use super::federation::get_federation_token;
 use super::limits::Sharer;
+use super::mfa::Shown;
 use super::saml::assume_role_with_saml;
 use super::session_token::get_session_token;
 use super::web_identity::get_web_identity_token;
@@ -132,6 +133,11 @@ impl Scene<'_> {
     /// Whether the caller's MFA code is right, if it sent one.
     pub(super) fn mfa(&self) -> Result<(), CallRefusal> {
         self.mfa.clone()
+    }
+
+    /// What the request tells of MFA, a right code in it among that.
+    pub(super) fn mfa_shown(&self, caller: &Session) -> Shown {
+        Shown::by(caller, self.fields.text("TokenCode").is_some(), self.now_unix)
     }
 
     /// Some operations are only for a user's own keys.

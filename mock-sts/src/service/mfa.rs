@@ -6,7 +6,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 
 use crate::call_refusal::CallRefusal;
-use crate::config::{MfaDevice, Mode, ServiceConfig};
+use crate::config::{MfaConditions, MfaDevice, Mode, ServiceConfig};
 use crate::fields::Fields;
 use crate::session::{Principal, Session};
 
@@ -56,6 +56,51 @@ impl UsedCodes {
     }
 }
 
+/// What a request tells of MFA, as trust policies see it (documented).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Shown {
+    /// Nothing: a user's own keys, without a code.
+    Untold,
+    /// That there was none: a session for which no code was shown.
+    None,
+    /// When a code was shown, in seconds since 1970.
+    At(u64),
+}
+
+impl Shown {
+    /// By `caller`, whose request holds a right code, or none.
+    pub(super) fn by(caller: &Session, has_code: bool, now_unix: u64) -> Self {
+        match caller.mfa_unix {
+            _ if has_code => Self::At(now_unix),
+            Some(at) => Self::At(at),
+            None if caller.is_temporary() => Self::None,
+            None => Self::Untold,
+        }
+    }
+
+    /// When, if it was.
+    pub(super) const fn at_unix(self) -> Option<u64> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::None | Self::Untold => None,
+        }
+    }
+
+    /// Whether a role that demands this is content. A key that is not there fails `Bool` and
+    /// `NumericLessThan` and passes `BoolIfExists`.
+    pub(super) fn satisfies(self, demanded: &MfaConditions, now_unix: u64) -> bool {
+        let present = match self {
+            Self::Untold => None,
+            Self::None => Some(false),
+            Self::At(_) => Some(true),
+        };
+        let age_s = self.at_unix().map(|at| now_unix.saturating_sub(at));
+        demanded.present.is_none_or(|must| present == Some(must))
+            && demanded.present_if_exists.is_none_or(|must| present.is_none_or(|is| is == must))
+            && demanded.younger_than_s.is_none_or(|limit| age_s.is_some_and(|age| age < limit))
+    }
+}
+
 /// The step that the device shows this code in, now or a step away.
 fn step_of(device: &MfaDevice, code: &str, now_unix: u64) -> Option<u64> {
     let now = now_unix / STEP_S;
@@ -81,6 +126,7 @@ fn code_at(secret: &[u8], step: u64) -> u32 {
 mod tests {
     use super::*;
     use crate::config::profile;
+    use crate::session::NEVER;
 
     /// Appendix B of RFC 6238, whose eight digits end in these six.
     #[test]
@@ -138,6 +184,38 @@ mod tests {
         assert_eq!(ada.check(&right, 89), Ok(()), "a step later");
         assert_eq!(ada.check(&right, 89), Err(CallRefusal::WrongMfaCode), "used");
         assert_eq!(Asked::of("bob").check(&right, 59), Err(CallRefusal::UnknownMfaDevice));
+    }
+
+    #[test]
+    fn what_trust_policies_see_is_as_documented() {
+        let user = |expires_unix, mfa_unix| {
+            let principal = Principal::User { name: "ada".into(), id: String::new() };
+            Session { mfa_unix, ..Session::new("123456789012", principal, expires_unix) }
+        };
+        let (own, session) = (user(NEVER, None), user(2000, None));
+        let demand = |present, present_if_exists, younger_than_s| MfaConditions {
+            present,
+            present_if_exists,
+            younger_than_s,
+        };
+        let demands = [
+            demand(Some(true), None, None),
+            demand(Some(false), None, None),
+            demand(None, Some(true), None),
+            demand(None, Some(false), None),
+            demand(None, None, Some(60)),
+            MfaConditions::default(),
+        ];
+        for (caller, has_code, granted) in [
+            (&own, false, [false, false, true, true, false, true]),
+            (&own, true, [true, false, true, false, true, true]),
+            (&session, false, [false, true, false, true, false, true]),
+            (&user(2000, Some(941)), false, [true, false, true, false, true, true]),
+            (&user(2000, Some(940)), false, [true, false, true, false, false, true]),
+        ] {
+            let shown = Shown::by(caller, has_code, 1000);
+            assert_eq!(demands.map(|it| shown.satisfies(&it, 1000)), granted, "{shown:?}");
+        }
     }
 
     #[test]

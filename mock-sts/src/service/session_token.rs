@@ -16,7 +16,8 @@ pub(super) fn get_session_token(scene: &Scene<'_>, caller: &Session) -> Result<R
     scene.own_keys(caller)?;
     scene.mfa()?;
     let expires_unix = scene.ends_unix(DEFAULT_SESSION);
-    let session = Session { expires_unix, ..caller.clone() };
+    let mfa_unix = scene.mfa_shown(caller).at_unix();
+    let session = Session { expires_unix, mfa_unix, ..caller.clone() };
     let shape = policy::shape(scene.fields, &Tags::default())?;
     Ok(scene.issue(session, shape, Ground::Keys))
 }

@@ -5,14 +5,15 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use mock_sts::config::{
-    Condition, LimitConfig, LimitRule, MockConfig, Mode, Operator, Scope, Signatures,
+    Condition, LimitConfig, LimitRule, MockConfig, Mode, Operator, RoleConfig, Scope, Signatures,
 };
 use mock_sts::http::Mock;
 use mock_sts::http::credentials::Credentials;
 
 use crate::operations::ask;
 use crate::support::{
-    FORM, Signing, assume, credentials, deploy, instant_config, mock, post, send, token, who_am_i,
+    FORM, ROLE, Signing, assume, credentials, deploy, instant_config, mock, post, send, token,
+    who_am_i,
 };
 
 #[tokio::test]
@@ -98,6 +99,39 @@ async fn conditions_look_at_any_claim_of_the_token() {
         let mut config = instant_config();
         config.service.roles[0].conditions = conditions.clone();
         assert_eq!(code(config).await, if granted { "" } else { "AccessDenied" }, "{conditions:?}");
+    }
+}
+
+/// The session of a user with a code knows of it; those of roles and federated users never do.
+#[tokio::test]
+async fn a_role_that_demands_mfa_is_refused_to_sessions_without() {
+    const CODE: &str = "&SerialNumber=arn:aws:iam::123456789012:mfa/deploy&TokenCode=123456";
+    let mut config = instant_config();
+    let open = config.service.roles[0].clone();
+    config.service.roles[0].mfa.present = Some(true);
+    let other = "arn:aws:iam::123456789012:role/other";
+    config.service.roles.push(RoleConfig { arn: other.into(), name: "other".into(), ..open });
+    let mock = Mock::new(config, 1).unwrap();
+    let session = async |action: &str, rest: &str| {
+        let answer = ask(&mock, &deploy(), action, rest).await;
+        assert_eq!(answer.status, 200, "{action}: {}", answer.body);
+        credentials(&answer)
+    };
+    let as_other = format!("&RoleArn={other}&RoleSessionName=one{CODE}");
+    for (keys, code, granted) in [
+        (deploy(), "", false),
+        (deploy(), CODE, true),
+        (session("GetSessionToken", "").await, "", false),
+        (session("GetSessionToken", CODE).await, "", true),
+        (session("AssumeRole", &as_other).await, "", false),
+        (session("GetFederationToken", &format!("&Name=bob{CODE}")).await, "", false),
+    ] {
+        let form = format!("&RoleArn={ROLE}&RoleSessionName=one{code}");
+        let answer = ask(&mock, &keys, "AssumeRole", &form).await;
+        let expected = if granted { (200, "") } else { (403, "AccessDenied") };
+        assert_eq!((answer.status.as_u16(), answer.element("Code")), expected, "{}", answer.body);
+        let role = format!("sts:AssumeRole on resource: {ROLE}");
+        assert!(granted || answer.element("Message").ends_with(&role), "{}", answer.body);
     }
 }
 

@@ -54,7 +54,7 @@ async fn a_slow_body_is_whole_and_has_its_length() {
     let takes = std::time::Duration::from_millis(50);
     let (answer, _) = read(WireFault::SlowBody(takes)).await;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+    assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())), "{head}");
     assert!(body.ends_with("</ErrorResponse>\n"), "{body}");
 }
 

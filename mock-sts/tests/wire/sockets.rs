@@ -50,13 +50,59 @@ async fn connections_live_on_after_a_403_and_end_after_a_400() {
         stream.write_all(UNSIGNED).await.unwrap();
         let answer = read_answer(&mut stream).await;
         assert!(answer.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{answer}");
-        assert!(answer.contains("\r\ndate: "), "{answer}");
+        assert!(answer.contains("\r\nDate: "), "{answer}");
     }
     stream.write_all(b"GET /?Action=Dance HTTP/1.1\r\nhost: mock.test\r\n\r\n").await.unwrap();
     let mut rest = String::new();
     stream.read_to_string(&mut rest).await.unwrap();
     assert!(rest.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{rest}");
     assert!(rest.contains("\r\nconnection: close\r\n"), "{rest}");
+}
+
+/// The head of the answer to `request`, with X for what differs from run to run.
+async fn head_of(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("{request} HTTP/1.1\r\nhost: mock.test\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let head = answer.split_once("\r\n\r\n").unwrap().0;
+    let masked = head.split("\r\n").map(|line| {
+        let (name, value) = line.split_once(": ").unwrap_or((line, ""));
+        let differs = name.ends_with("Id") || name.ends_with("-id") || name == "Date";
+        let value = if differs { "X" } else { value };
+        if value.is_empty() { name.to_owned() } else { format!("{name}: {value}") }
+    });
+    masked.collect::<Vec<_>>().join("\n")
+}
+
+/// Byte for byte: names in the case and the order that STS has them in.
+#[tokio::test]
+async fn heads_are_as_sts_writes_them() {
+    let mut config = instant_config();
+    config.service.close_on_error = false;
+    let running = start(&Mock::new(config, 1).unwrap()).await;
+    let address = running.address;
+    let unsigned = "GET /?Action=GetCallerIdentity&Version=2011-06-15";
+    for path in ["", "/some/path"] {
+        let unsigned = unsigned.replace("GET /", &format!("GET {path}/"));
+        assert_eq!(
+            head_of(address, &unsigned).await,
+            "HTTP/1.1 403 Forbidden\nx-amzn-RequestId: X\nx-amz-sts-extended-request-id: X\n\
+             Content-Type: text/xml\nContent-Length: 297\nconnection: close\nDate: X",
+            "{path}"
+        );
+    }
+    assert_eq!(
+        head_of(address, "GET /").await,
+        "HTTP/1.1 302 Found\nLocation: https://aws.amazon.com/iam\nconnection: close\n\
+         Content-Length: 0\nDate: X"
+    );
+    assert_eq!(
+        head_of(address, "PUT /").await,
+        "HTTP/1.1 405 Method Not Allowed\nAllow: GET, POST\nconnection: close\n\
+         Content-Length: 0\nDate: X"
+    );
 }
 
 #[tokio::test]

@@ -8,12 +8,6 @@ pub(crate) trait Bins: Clone {
     /// Joins bins by twos.
     fn coarsen(&mut self);
 
-    /// The same in bins that are joined so often.
-    fn coarsened(mut self, times: u32) -> Self {
-        (0..times).for_each(|_| self.coarsen());
-        self
-    }
-
     /// The other's in bins as wide as these, which are made as wide as the other's before.
     fn in_step(&mut self, other: &Self) -> Self {
         let mut other = other.clone();

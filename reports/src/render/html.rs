@@ -12,6 +12,7 @@ mod waterfall;
 
 use askama::Template;
 
+use super::answer::answer;
 use super::text::contenders::{interval, time};
 use super::text::failures::{KINDS_MAX, is_kind, kinds};
 use super::text::fairness;
@@ -19,7 +20,7 @@ use super::text::method;
 use super::text::server::{refusals, strikes};
 use super::text::verdict::{context, headline_parts, judge, mark, measured, world};
 use super::units;
-use crate::{ContenderReport, ErrorCount, LatencySummary, RunReport};
+use crate::{ContenderReport, ErrorCount, LatencySummary, RunReport, RunVerdict};
 
 /// Colours there are for contenders; further ones begin again.
 const COLOURS: usize = 8;
@@ -32,9 +33,12 @@ struct Page<'a> {
     detail: String,
     world: &'static str,
     question: String,
+    answer: Option<String>,
     context: String,
     incident: Option<String>,
     broken: Vec<[String; 3]>,
+    /// What was expected comes first where it was not met, and last where it was.
+    all_is_well: bool,
     expectations: Vec<Expected>,
     contenders: Vec<Row>,
     latency: String,
@@ -67,7 +71,9 @@ struct Row {
     policy: String,
     ok: String,
     interval: String,
-    /// The interval and the rate as a bar: from, to and at, in percent of its width.
+    /// The share of needs that were never met, where there are some.
+    never: Option<String>,
+    /// The interval and the rate as a bar: from, to and up to, in percent of its width.
     bar: Option<[String; 3]>,
     times: [String; 5],
     calls: String,
@@ -110,15 +116,17 @@ pub fn render(report: &RunReport) -> String {
         detail,
         world: world(report.world),
         question: report.scenario.question.clone(),
+        answer: answer(report),
         context: context(report),
         incident: report.scenario.incident.clone(),
         broken: broken(report),
+        all_is_well: matches!(report.verdict(), RunVerdict::Passed | RunVerdict::Done),
         expectations: expectations(report),
         contenders: report.contenders.iter().enumerate().map(row).collect(),
         latency: latency::chart(&report.contenders),
         has_times: report.contenders.iter().any(|c| c.time_to_credentials.count > 0),
-        herds: charts_of(report, herd::chart),
-        waterfalls: charts_of(report, waterfall::chart),
+        herds: fitting(|halvings| herd::charts(&report.contenders, halvings)),
+        waterfalls: fitting(|halvings| waterfall::charts(&report.contenders, halvings)),
         kinds: every_kind.iter().take(KINDS_MAX).map(|kind| kind_row(report, *kind)).collect(),
         more_kinds: every_kind.len().saturating_sub(KINDS_MAX),
         story: story(report),
@@ -157,6 +165,8 @@ fn row((index, contender): (usize, &ContenderReport)) -> Row {
     let bar = jobs.interval().zip(jobs.rate());
     let bar = bar.map(|(around, rate)| [percent(around.low), percent(around.high), percent(rate)]);
     let failing = contender.runs;
+    let needs = contender.acquisitions;
+    let unmet = needs.total.saturating_sub(needs.succeeded);
     Row {
         name: contender.name.clone(),
         colour: index % COLOURS,
@@ -164,6 +174,7 @@ fn row((index, contender): (usize, &ContenderReport)) -> Row {
         policy: contender.policy.clone(),
         ok: units::percent(jobs.succeeded, jobs.total),
         interval: interval(jobs),
+        never: (unmet > 0).then(|| units::percent(unmet, needs.total)),
         bar,
         times: figures(&contender.time_to_credentials),
         calls: units::ratio(contender.attempts, jobs.total),
@@ -188,24 +199,15 @@ fn figures(times: &LatencySummary) -> [String; 5] {
     ]
 }
 
-/// A chart of a contender, with so many halvings of its detail.
-type Chart = fn(&ContenderReport, u32) -> Option<String>;
-
 /// What the charts of one kind may weigh together, so that a page stays below a megabyte.
 const CHARTS_BYTES: usize = 400_000;
 /// After so many halvings of 600 bins or 40 rows there is one left.
 const HALVINGS: u32 = 10;
 
-/// The charts of all contenders, all with as much detail as there is room for.
-fn charts_of(report: &RunReport, chart: Chart) -> Vec<Named> {
-    let drawn = |halvings: u32| -> Vec<Named> {
-        let each = report.contenders.iter().filter_map(|contender| {
-            Some(Named { name: contender.name.clone(), chart: chart(contender, halvings)? })
-        });
-        each.collect()
-    };
+/// The charts of one kind, with as much detail as there is room for: halved so and so often.
+fn fitting(drawn: impl Fn(u32) -> Vec<Named>) -> Vec<Named> {
     let bytes = |charts: &[Named]| charts.iter().map(|named| named.chart.len()).sum::<usize>();
-    let fits = (0..HALVINGS).map(drawn).find(|charts| bytes(charts) <= CHARTS_BYTES);
+    let fits = (0..HALVINGS).map(&drawn).find(|charts| bytes(charts) <= CHARTS_BYTES);
     fits.unwrap_or_else(|| drawn(HALVINGS))
 }
 

@@ -1,6 +1,7 @@
 //! The report as GitHub's Markdown, for a comment on a pull request or a job's summary: how it
 //! ended, what was expected, what each contender bought, what failed, and the method folded away.
 
+use super::answer::answer;
 use super::text::contenders::{interval, time, versus_cell};
 use super::text::failures::{KINDS_MAX, Kind, is_kind, kinds};
 use super::text::fairness;
@@ -45,7 +46,9 @@ fn broken_laws(report: &RunReport) -> String {
 }
 
 fn question(report: &RunReport) -> String {
-    let mut lines = vec![text(&report.scenario.question), text(&context(report))];
+    let mut lines = vec![text(&report.scenario.question)];
+    lines.extend(answer(report).map(|words| text(&words)));
+    lines.push(text(&context(report)));
     if let Some(incident) = &report.scenario.incident {
         lines.push(format!("incident: {}", link(incident)));
     }

@@ -5,21 +5,26 @@ use std::collections::BTreeSet;
 use data_encoding::BASE32_NOPAD;
 
 use super::value::{Setter, names};
-use crate::arn::is_account;
+use crate::arn::{self, is_account};
 use crate::config::file::ServiceFile;
 use crate::config::file::identity::{ConditionsFile, MfaFile, ModeFile, SignaturesFile, UserFile};
 use crate::config::identity::{
-    Condition, Identities, MfaDevice, Mode, Operator, Signatures, UserConfig,
+    Condition, Identities, MfaConditions, MfaDevice, Mode, Operator, Signatures, UserConfig,
 };
 use crate::config::problem::Problems;
 use crate::config::spanned::Spanned;
+use crate::config::unit::count;
 
+/// The longest session of a user, in seconds: no code was shown longer ago.
+const OLDEST_MFA_S: i64 = 129_600;
 /// The bytes that RFC 4226 demands of a shared secret.
 const SHORTEST_SECRET: usize = 16;
 
 pub(super) fn apply(file: &ServiceFile, config: &mut Identities, set: &mut Setter<'_>) {
     let users = file.users.as_deref();
     set.checked("users", users, &mut config.users, checked_users);
+    let providers = file.saml_providers.as_deref();
+    set.checked("saml-providers", providers, &mut config.saml_providers, super::saml::providers);
     let mode = file.mode.map(|mode| match mode {
         ModeFile::Strict => Mode::Strict,
         ModeFile::Permissive => Mode::Permissive,
@@ -145,6 +150,22 @@ pub(super) fn conditions(file: &ConditionsFile, problems: &mut Problems) -> Opti
     conditions
 }
 
+/// What is demanded of MFA.
+pub(super) fn mfa_conditions(
+    file: &ConditionsFile,
+    problems: &mut Problems,
+) -> Option<MfaConditions> {
+    let younger_than_s = match &file.numeric_less_than {
+        Some(file) => Some(count(&file.age, &(1..=OLDEST_MFA_S), problems)?),
+        None => None,
+    };
+    Some(MfaConditions {
+        present: file.bool.as_ref().map(|file| file.present),
+        present_if_exists: file.bool_if_exists.as_ref().map(|file| file.present),
+        younger_than_s,
+    })
+}
+
 /// Principals as trust policies name them.
 pub(super) fn principals(list: &[Spanned<String>], problems: &mut Problems) -> Option<Vec<String>> {
     let mut fine = true;
@@ -153,8 +174,8 @@ pub(super) fn principals(list: &[Spanned<String>], problems: &mut Problems) -> O
             problems
                 .push(principal.span(), "this is nobody a role can trust", "not of that form")
                 .help(
-                    "name an account (\"123456789012\"), its root, a role, a user or an assumed \
-                     role by its ARN, or everybody (\"*\")",
+                    "name an account (\"123456789012\"), its root, a role, a user, an assumed \
+                     role or a SAML provider by its ARN, or everybody (\"*\")",
                 );
             fine = false;
         }
@@ -165,6 +186,7 @@ pub(super) fn principals(list: &[Spanned<String>], problems: &mut Problems) -> O
 fn is_principal(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     match parts[..] {
+        _ if arn::is_saml_provider(text) => true,
         ["arn", partition, "iam" | "sts", "", account, resource] => {
             let named = ["role/", "user/", "assumed-role/", "federated-user/"]
                 .iter()

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crate::config::spanned::Spanned;
 
-use super::identity::{conditions, principals};
+use super::identity::{conditions, mfa_conditions, principals};
 use super::value::names;
 use crate::arn;
-use crate::config::RoleConfig;
 use crate::config::file::RoleFile;
 use crate::config::problem::Problems;
 use crate::config::unit::seconds_within;
+use crate::config::{MfaConditions, RoleConfig};
 
 /// What IAM allows as `MaxSessionDuration`.
 const MAX_SESSION: RangeInclusive<Duration> =
@@ -64,6 +64,10 @@ fn role(file: &RoleFile, account: &str, problems: &mut Problems) -> Option<RoleC
         Some(file) => conditions(file, problems),
         None => Some(Vec::new()),
     };
+    let mfa = match &file.conditions {
+        Some(file) => mfa_conditions(file, problems),
+        None => Some(MfaConditions::default()),
+    };
     let trusts = match &file.trusts {
         Some(list) => principals(list, problems),
         None => Some(Vec::new()),
@@ -82,6 +86,7 @@ fn role(file: &RoleFile, account: &str, problems: &mut Problems) -> Option<RoleC
         audiences: audiences?,
         subjects: subjects?,
         conditions: conditions?,
+        mfa: mfa?,
         trusts: trusts?,
         external_id: external_id?,
         max_session: max_session?,

@@ -31,6 +31,18 @@ pub struct MfaFile {
     pub secret: Spanned<String>,
 }
 
+/// A SAML provider, as its metadata describes it.
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SamlProviderFile {
+    /// The whole ARN.
+    pub arn: Spanned<String>,
+    /// `entityID`.
+    pub issuer: Spanned<String>,
+    /// The certificates that it signs with, in PEM or in base64 alone.
+    pub certificates: Spanned<Vec<Spanned<String>>>,
+}
+
 /// How much has to be right for a role to be assumed.
 #[derive(Deserialize, JsonSchema, Clone, Copy, Debug)]
 #[serde(rename_all = "kebab-case")]
@@ -61,6 +73,31 @@ pub struct ConditionsFile {
     /// By claim, the patterns of which one must match.
     #[serde(default)]
     pub string_like: Claims,
+    /// Of `AssumeRole`: whether a code was shown, where the request can tell; where it cannot (a user's
+    /// own keys without a code) the role is refused.
+    pub bool: Option<MfaPresentFile>,
+    /// The same, but where the request cannot tell the role is granted.
+    pub bool_if_exists: Option<MfaPresentFile>,
+    /// Of `AssumeRole`: how long ago a code was shown; refused where none was.
+    pub numeric_less_than: Option<MfaAgeFile>,
+}
+
+/// What a trust policy demands of `aws:MultiFactorAuthPresent`.
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct MfaPresentFile {
+    /// What it must be.
+    #[serde(rename = "aws:MultiFactorAuthPresent")]
+    pub present: bool,
+}
+
+/// What a trust policy demands of `aws:MultiFactorAuthAge`.
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct MfaAgeFile {
+    /// What it must be below, in seconds.
+    #[serde(rename = "aws:MultiFactorAuthAge")]
+    pub age: Spanned<i64>,
 }
 
 /// Claims and what they may be.

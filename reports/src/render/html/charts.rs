@@ -64,13 +64,39 @@ pub(super) fn tick_x(svg: &mut String, share: f64, height: f64, label: &str) {
 pub(super) fn tick_y(svg: &mut String, y: f64, label: &str) {
     let _ = writeln!(
         svg,
-        "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
-         <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+        "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>",
         WIDTH - RIGHT,
-        LEFT - 6.0,
-        y + 4.0,
-        escape(label)
     );
+    margin(svg, y + 4.0, label);
+}
+
+/// Words at the right end of the plot, whose feet stand on `y`.
+pub(super) fn caption(svg: &mut String, y: f64, words: &str) {
+    let _ = writeln!(
+        svg,
+        "<text class=\"tick\" x=\"{:.1}\" y=\"{y:.1}\" text-anchor=\"end\">{}</text>",
+        WIDTH - RIGHT,
+        escape(words)
+    );
+}
+
+/// Words left of the plot.
+pub(super) fn margin(svg: &mut String, y: f64, words: &str) {
+    let _ = writeln!(
+        svg,
+        "<text class=\"tick\" x=\"{:.1}\" y=\"{y:.1}\" text-anchor=\"end\">{}</text>",
+        LEFT - 6.0,
+        escape(words)
+    );
+}
+
+/// A contender whose own time is shorter than this part of the longest would be a sliver on a
+/// common axis: it has one of its own.
+const SLIVER: u64 = 12;
+
+/// Whether a contender that ends at `own_ns` is drawn on an axis that ends at `longest_ns`.
+pub(super) fn shares_axis(own_ns: u64, longest_ns: u64) -> bool {
+    own_ns.saturating_mul(SLIVER) >= longest_ns
 }
 
 /// A bar, or a part of one.

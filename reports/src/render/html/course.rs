@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::charts::{BOTTOM, TOP, drawing, rectangle, round_up, tick_x, tick_y, time_ticks, x};
-use crate::model::bins::Bins as _;
+use super::charts::{
+    BOTTOM, TOP, caption, drawing, rectangle, round_up, tick_x, tick_y, time_ticks, x,
+};
+use super::herd::Scale;
 use crate::render::units;
 use crate::{ContenderReport, Course};
 
@@ -13,10 +15,11 @@ const FETCHES: f64 = 34.0;
 /// Between the two.
 const GAP: f64 = 16.0;
 
-/// The chart of one contender on the herd's axis of time, which ends at `end_ns`; none where the
-/// service's side is not known, or has nothing to show.
-pub(super) fn chart(contender: &ContenderReport, end_ns: u64, halvings: u32) -> Option<String> {
-    let course = contender.server.as_ref()?.course.clone()?.coarsened(halvings);
+/// The chart of one contender to the herd's scale; none where the service's side is not known, or
+/// has nothing to show.
+pub(super) fn chart(contender: &ContenderReport, scale: &Scale) -> Option<String> {
+    let course = scale.joined(contender.server.as_ref()?.course.as_ref()?);
+    let end_ns = scale.end_ns;
     let most = course.key_fetches.iter().max().copied().unwrap_or_default();
     let holds = course.holds.filter(|_| course.least_left.iter().any(Option::is_some));
     if most == 0 && holds.is_none() {
@@ -32,7 +35,7 @@ pub(super) fn chart(contender: &ContenderReport, end_ns: u64, halvings: u32) -> 
         tick_y(&mut svg, level_floor, "0");
         tick_y(&mut svg, TOP, &units::count(holds));
     }
-    let top = round_up(u64::from(most));
+    let top = round_up(scale.fetches);
     tick_y(&mut svg, floor, "0");
     tick_y(&mut svg, floor - FETCHES, &units::count(top));
     let at = |bin: usize| x(course.bin_ns.saturating_mul(bin as u64) as f64 / end_ns.max(1) as f64);
@@ -51,11 +54,15 @@ pub(super) fn chart(contender: &ContenderReport, end_ns: u64, halvings: u32) -> 
             rectangle(&mut svg, "level", from, level_floor - tall, width, tall);
         }
         if fetches > 0 {
-            let tall = f64::from(fetches) / top as f64 * FETCHES;
+            let tall = (f64::from(fetches) / top as f64 * FETCHES).max(0.8);
             rectangle(&mut svg, "fetch", from, floor - tall, width, tall);
         }
         svg.push_str("</g>\n");
     }
+    if holds.is_some() {
+        caption(&mut svg, TOP - 2.0, "the least that the first limit had left");
+    }
+    caption(&mut svg, floor - FETCHES - 2.0, "fetches of verification keys");
     let label = format!("the limit and the key fetches of {} over time", contender.name);
     Some(drawing(HEIGHT, &label, &svg))
 }

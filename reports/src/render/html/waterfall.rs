@@ -1,27 +1,43 @@
-//! One row a job: its calls and its sleeps.
+//! One row a job: its calls and its sleeps, all contenders on one axis of time.
 
 use std::fmt::Write as _;
 
-use super::charts::{BOTTOM, TOP, drawing, escape, tick_x, time_ticks, x};
+use super::Named;
+use super::charts::{BOTTOM, TOP, drawing, escape, margin, shares_axis, tick_x, time_ticks, x};
 use crate::render::units;
 use crate::{ContenderReport, JobRow, Span, SpanKind};
 
 /// Of each row, in the drawing's units.
 const ROW: f64 = 7.0;
 
-/// The chart of one contender, its jobs halved so and so often; none where no job did anything.
-pub(super) fn chart(contender: &ContenderReport, halvings: u32) -> Option<String> {
-    // Jobs that are served by a broker or by each other do nothing of their own.
+/// The charts of all contenders of which a job did something, their jobs halved so and so often.
+pub(super) fn charts(contenders: &[ContenderReport], halvings: u32) -> Vec<Named> {
+    let rows = contenders.iter().map(|contender| (contender, rows(contender, halvings)));
+    let rows: Vec<_> = rows.filter_map(|(c, rows)| Some((c, end_ns(&rows)?, rows))).collect();
+    let longest_ns = rows.iter().map(|(_, end_ns, _)| *end_ns).max().unwrap_or_default();
+    let drawn = rows.into_iter().map(|(contender, own_ns, rows)| {
+        let end_ns = if shares_axis(own_ns, longest_ns) { longest_ns } else { own_ns };
+        Named { name: contender.name.clone(), chart: chart(contender, &rows, end_ns) }
+    });
+    drawn.collect()
+}
+
+/// Jobs that are served by a broker or by each other do nothing of their own.
+fn rows(contender: &ContenderReport, halvings: u32) -> Vec<&JobRow> {
     let busy = contender.waterfall.iter().filter(|row| !row.spans.is_empty());
     let mut rows: Vec<&JobRow> = busy.collect();
     rows.truncate(rows.len().div_ceil(1 << halvings));
-    let spans = || rows.iter().flat_map(|row| &row.spans);
-    // Sleeps may end long after everybody has given up.
-    let end_ns = spans()
-        .filter(|span| span.what != SpanKind::Slept)
-        .map(|span| span.to_ns)
-        .max()
-        .filter(|end| *end > 0)?;
+    rows
+}
+
+/// Sleeps may end long after everybody has given up.
+fn end_ns(rows: &[&JobRow]) -> Option<u64> {
+    let spans = rows.iter().flat_map(|row| &row.spans);
+    let calls = spans.filter(|span| span.what != SpanKind::Slept);
+    calls.map(|span| span.to_ns).max().filter(|end| *end > 0)
+}
+
+fn chart(contender: &ContenderReport, rows: &[&JobRow], end_ns: u64) -> String {
     let height = TOP + BOTTOM + ROW * rows.len() as f64;
     let mut svg = String::new();
     for (share, label) in time_ticks(end_ns) {
@@ -30,6 +46,9 @@ pub(super) fn chart(contender: &ContenderReport, halvings: u32) -> Option<String
     let share = |ns: u64| ns as f64 / end_ns as f64;
     for (index, row) in rows.iter().enumerate() {
         let top = TOP + ROW * index as f64;
+        if index == 0 || index + 1 == rows.len() {
+            margin(&mut svg, top + ROW, &format!("job {}", row.job));
+        }
         for span in &row.spans {
             let (left, right) = (x(share(span.from_ns)), x(share(span.to_ns)));
             let class = match span.what {
@@ -50,7 +69,7 @@ pub(super) fn chart(contender: &ContenderReport, halvings: u32) -> Option<String
         }
     }
     let label = format!("calls and sleeps of the first jobs of {}", contender.name);
-    Some(drawing(height, &label, &svg))
+    drawing(height, &label, &svg)
 }
 
 /// `tool 2, call 3, Throttling`: as much of it as the file keeps.
