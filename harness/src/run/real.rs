@@ -68,12 +68,10 @@ pub fn run(
     progress: &[Arc<Progress>],
     options: &RealOptions,
 ) -> Result<Vec<ContenderRecord>, RealError> {
-    let connections: u64 = scenario
-        .contenders
-        .iter()
-        .map(|contender| u64::from(contender.jobs) * u64::from(contender.tools_per_job))
-        .sum();
-    make_room_for(connections)?;
+    let connections: u64 = scenario.contenders.iter().map(Contender::connections).sum();
+    // What is embedded has the other ends.
+    let ends = if options.endpoint.is_some() { 1 } else { 2 };
+    make_room_for(connections, ends)?;
     if let Some(endpoint) = &options.endpoint {
         TcpStream::connect_timeout(&endpoint.address, CONNECT_WITHIN)
             .map_err(|source| RealError::NobodyAnswers { endpoint: endpoint.clone(), source })?;
