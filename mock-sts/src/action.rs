@@ -117,9 +117,15 @@ pub enum Opened {
     Assertion(Assertion),
 }
 
-/// What a SAML response says. Its signature is not looked at.
+/// What a SAML response says.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Assertion {
+    /// Whether the provider's key signed what is read here, or signatures are not checked.
+    pub signed: bool,
+    /// `IssueInstant`, in seconds since 1970.
+    pub issued_unix: Option<u64>,
+    /// The first `NotOnOrAfter` within, in seconds since 1970.
+    pub expires_unix: Option<u64>,
     /// `Issuer`.
     pub issuer: String,
     /// `NameID`.

@@ -19,6 +19,16 @@ pub(crate) fn role(arn: &str) -> Option<(&str, &str)> {
     fine.then_some((account, name))
 }
 
+/// Whether this is the ARN of a SAML provider.
+pub(crate) fn is_saml_provider(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return false };
+    let name = resource.strip_prefix("saml-provider/").unwrap_or_default();
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let named = (1..=128).contains(&name.len()) && name.bytes().all(word);
+    partition.starts_with("aws") && is_account(account) && named
+}
+
 /// Whether this is an account number: twelve digits.
 pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())

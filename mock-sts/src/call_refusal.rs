@@ -2,6 +2,7 @@
 
 use crate::action::Action;
 use crate::error_code::ErrorCode;
+use crate::saml_refusal::SamlRefusal;
 
 /// A refusal that only these operations know. Where no capture is public, the
 /// words are AWS's documentation's or assumed.
@@ -56,6 +57,8 @@ pub enum CallRefusal {
     SamlIsNoResponse,
     /// The account has no such SAML provider.
     NoSamlProvider,
+    /// The assertion is none that the provider may make.
+    Saml(SamlRefusal),
     /// `TradeInToken` is past its expiry.
     ExpiredTradeInToken,
     /// `GetWebIdentityToken` is not enabled for the account.
@@ -89,6 +92,7 @@ impl CallRefusal {
             Self::SamlIsNotBase64 | Self::SamlIsNoResponse | Self::NoSamlProvider => {
                 ErrorCode::InvalidIdentityToken
             }
+            Self::Saml(refusal) => refusal.code(),
             Self::ExpiredTradeInToken => ErrorCode::ExpiredTradeInToken,
             Self::OutboundFederationDisabled => ErrorCode::OutboundWebIdentityFederationDisabled,
             Self::OutlivesSession => ErrorCode::SessionDurationEscalation,
@@ -147,6 +151,7 @@ impl CallRefusal {
             Self::AuthorizationMessage => "Message is not valid",
             Self::SamlIsNotBase64 => "Invalid base64 SAMLResponse",
             Self::SamlIsNoResponse => "Could not parse the SAML response",
+            Self::Saml(refusal) => refusal.message(),
             Self::NoSamlProvider => "Specified provider doesn't exist",
             Self::ExpiredTradeInToken => {
                 "The trade-in token provided in the request has expired and can no longer be \

@@ -21,6 +21,7 @@ pub mod latency;
 pub mod private;
 pub mod reply;
 pub mod request;
+pub mod saml_refusal;
 pub mod service;
 pub mod session;
 pub mod token_claims;

@@ -119,6 +119,10 @@ const WRONG: &[(&str, &str)] = &[
         "[[service.roles]]\narn = \"arn:aws:iam::123456789012:role/ci\"\nconditions.string-like = { environment = [] }\n",
     ),
     (
+        "saml-provider",
+        "[service]\nsaml-providers = [\n  { arn = \"corp\", issuer = \"\", certificates = [] },\n  { arn = \"corp\", issuer = \"i\", certificates = [\"MIIC\"] },\n]\n",
+    ),
+    (
         "mfa-conditions",
         "[[service.roles]]\narn = \"arn:aws:iam::123456789012:role/ci\"\nconditions.bool = { \"aws:MultiFactorAuthpresent\" = true }\nconditions.numeric-less-than = { \"aws:MultiFactorAuthAge\" = 0 }\n",
     ),
@@ -175,7 +179,8 @@ fn every_mistake_has_its_message() {
 }
 
 /// A file that sets every key there is.
-const WHOLE: &str = r#"[service]
+const WHOLE: &str = concat!(
+    r#"[service]
 profile = "cacheable-keys"
 account = "210987654321"
 region = "eu-central-1"
@@ -244,7 +249,15 @@ preset = "eks"
 name = "corp"
 issuer = "https://idp.example.com"
 external = { hosts = ["Keys.example.com"], ca-file = "ca.pem", connect = "127.0.0.1:8443" }
-"#;
+
+[[service.saml-providers]]
+arn = "arn:aws:iam::210987654321:saml-provider/corp"
+issuer = "https://idp.example/metadata"
+certificates = ["""
+"#,
+    include_str!("saml/cert.pem"),
+    "\"\"\"]\n"
+);
 
 fn bucket(per: Scope, rate_per_s: u64, burst: u64, refill: Refill) -> LimitConfig {
     LimitConfig { per, rule: LimitRule::TokenBucket { rate_per_s, burst, refill } }
@@ -343,7 +356,11 @@ fn every_key_about_identity_providers_arrives() {
 #[test]
 fn every_key_about_identities_arrives() {
     let config = load("mock.toml", WHOLE).expect("nothing is wrong");
-    let (service, idp) = (config.service, config.idp);
+    let (mut service, idp) = (config.service, config.idp);
+    let saml = std::mem::take(&mut service.identities.saml_providers);
+    let [saml] = &saml[..] else { panic!("one provider, not {saml:?}") };
+    assert_eq!(saml.arn, "arn:aws:iam::210987654321:saml-provider/corp");
+    assert_eq!((&*saml.issuer, saml.keys.len()), ("https://idp.example/metadata", 1));
     assert_eq!(service.other_regions, ["eu-west-1", "eu-south-1"]);
     let numbers = ["eu-central-1", "eu-west-1", "eu-south-1", "us-east-1"]
         .map(|name| service.region_number(name));
@@ -360,6 +377,7 @@ fn every_key_about_identities_arrives() {
                     secret: b"12345678901234567890".to_vec(),
                 }],
             }],
+            saml_providers: Vec::new(),
             mode: Mode::Permissive,
             signatures: Signatures::Unchecked,
             member_accounts: vec!["345678901234".into()],

@@ -13,6 +13,7 @@ use mock_sts::http::credentials::Credentials;
 use mock_sts::http::elements::{issued, success, told, web_identity};
 use mock_sts::http::xml;
 use mock_sts::reply::{Ground, Issue, Reply, Shape};
+use mock_sts::saml_refusal::SamlRefusal;
 use mock_sts::session::{Principal, Session};
 
 const REQUEST_ID: &str = "c6104cbe-af31-11e0-8154-cbc7ccf896c7";
@@ -38,6 +39,12 @@ fn file_of(refusal: &CallRefusal) -> &'static str {
         CallRefusal::SamlIsNotBase64 => "saml-is-not-base64",
         CallRefusal::SamlIsNoResponse => "saml-is-no-response",
         CallRefusal::NoSamlProvider => "no-saml-provider",
+        CallRefusal::Saml(SamlRefusal::Signature) => "saml-signature",
+        CallRefusal::Saml(SamlRefusal::Issuer) => "saml-issuer",
+        CallRefusal::Saml(SamlRefusal::TooLate) => "saml-too-late",
+        CallRefusal::Saml(SamlRefusal::Audience) => "saml-audience",
+        CallRefusal::Saml(SamlRefusal::NoSessionName) => "saml-no-session-name",
+        CallRefusal::Saml(SamlRefusal::SessionName) => "saml-session-name",
         CallRefusal::ExpiredTradeInToken => "expired-trade-in-token",
         CallRefusal::OutboundFederationDisabled => "outbound-federation-disabled",
         CallRefusal::OutlivesSession => "outlives-session",
@@ -71,6 +78,12 @@ fn refusals() -> Vec<(CallRefusal, u16)> {
         (CallRefusal::SamlIsNotBase64, 400),
         (CallRefusal::SamlIsNoResponse, 400),
         (CallRefusal::NoSamlProvider, 400),
+        (CallRefusal::Saml(SamlRefusal::Signature), 400),
+        (CallRefusal::Saml(SamlRefusal::Issuer), 400),
+        (CallRefusal::Saml(SamlRefusal::TooLate), 400),
+        (CallRefusal::Saml(SamlRefusal::Audience), 400),
+        (CallRefusal::Saml(SamlRefusal::NoSessionName), 400),
+        (CallRefusal::Saml(SamlRefusal::SessionName), 400),
         (CallRefusal::ExpiredTradeInToken, 400),
         (CallRefusal::OutboundFederationDisabled, 403),
         (CallRefusal::OutlivesSession, 403),

@@ -10,6 +10,7 @@ mod key;
 mod keys;
 mod limit;
 mod role;
+mod saml;
 mod token_faults;
 mod value;
 

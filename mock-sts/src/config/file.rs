@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::fault::FaultFile;
-use self::identity::{ConditionsFile, ModeFile, SignaturesFile, UserFile};
+use self::identity::{ConditionsFile, ModeFile, SamlProviderFile, SignaturesFile, UserFile};
 use self::limit::{LimitFile, ThrottleHeadersFile};
 
 /// A file that configures the mock alone.
@@ -59,6 +59,8 @@ pub struct ServiceFile {
     pub roles: Option<Spanned<Vec<RoleFile>>>,
     /// Replaces all users of the profile.
     pub users: Option<Vec<UserFile>>,
+    /// Replaces all SAML providers of the profile; there are none by default.
+    pub saml_providers: Option<Vec<SamlProviderFile>>,
     /// How much has to be right for a role to be assumed; `strict` by default.
     pub mode: Option<ModeFile>,
     /// Whether signatures are checked; `verified` by default.

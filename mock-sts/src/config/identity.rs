@@ -1,6 +1,7 @@
 //! Who there is in the account, and whom its roles trust.
 
 use super::ServiceConfig;
+use super::certificate::public_key;
 
 /// An IAM user with one pair of static keys.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,6 +23,26 @@ pub struct MfaDevice {
     pub serial: String,
     /// What it shares with AWS, decoded; 16 bytes or more.
     pub secret: Vec<u8>,
+}
+
+/// A SAML provider: whose assertions are believed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SamlProviderConfig {
+    /// What `PrincipalArn` calls it.
+    pub arn: String,
+    /// The `Issuer` of its assertions.
+    pub issuer: String,
+    /// The keys that sign them (X.509's `SubjectPublicKeyInfo`, DER); never empty.
+    pub keys: Vec<Vec<u8>>,
+}
+
+impl SamlProviderConfig {
+    /// The key of a certificate in PEM, or in base64 alone as metadata has it; nothing when it is none,
+    /// or not of an RSA key of 2048 to 8192 bits.
+    #[must_use]
+    pub fn key_of(certificate: &str) -> Option<Vec<u8>> {
+        public_key(certificate)
+    }
 }
 
 /// How much has to be right for a role to be assumed.
@@ -82,6 +103,8 @@ pub enum Operator {
 pub struct Identities {
     /// The users with keys.
     pub users: Vec<UserConfig>,
+    /// The SAML providers.
+    pub saml_providers: Vec<SamlProviderConfig>,
     /// How much has to be right for a role to be assumed.
     pub mode: Mode,
     /// Whether signatures are checked.

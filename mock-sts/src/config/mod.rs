@@ -1,6 +1,7 @@
 //! The service's numbers: checked types, and the named profiles they come from.
 
 mod cache_control;
+mod certificate;
 pub mod check;
 mod fault;
 pub mod file;
@@ -18,7 +19,8 @@ use std::time::Duration;
 pub use self::cache_control::jwks_lifetime;
 pub use self::fault::{Appetite, Effect, FaultConfig, FaultKind, Window, WireFault};
 pub use self::identity::{
-    Condition, Identities, MfaConditions, MfaDevice, Mode, Operator, Signatures, UserConfig,
+    Condition, Identities, MfaConditions, MfaDevice, Mode, Operator, SamlProviderConfig,
+    Signatures, UserConfig,
 };
 pub use self::limit::{LimitConfig, LimitRule, Refill, Scope, ThrottleHeaders};
 pub use self::profile::{Knob, PROFILES, Profile, Provenance, profile};

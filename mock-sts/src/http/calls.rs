@@ -31,7 +31,7 @@ pub(super) async fn call(
     } else {
         (Signer::default(), Checked::Missing)
     };
-    let opened = sealed::open(&mock.secret, action, fields);
+    let opened = sealed::open(&mock.secret, &mock.config.service.identities, action, fields);
     let (signed, opened) = (checked.as_signed(), opened.as_ref());
     let region = match &*signer.region {
         "" => &*mock.config.service.region,

@@ -35,6 +35,7 @@ pub mod tls;
 pub mod token;
 pub mod watch;
 pub mod xml;
+mod xml_signature;
 
 pub use self::control::{control, names_this_machine};
 pub use self::embedded::{EmbedError, Embedded};

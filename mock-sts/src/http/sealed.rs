@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::credentials::Secret;
 use crate::action::{Action, Opened};
+use crate::config::Identities;
 use crate::fields::Fields;
 
 const MESSAGE: &str = "authorization-message";
@@ -22,7 +23,12 @@ pub(super) fn trade_in(secret: &Secret, principal: &str, expires_unix: u64) -> S
 }
 
 /// What is in the sealed parameter of a call.
-pub(super) fn open(secret: &Secret, action: Action, fields: &Fields<'_>) -> Option<Opened> {
+pub(super) fn open(
+    secret: &Secret,
+    identities: &Identities,
+    action: Action,
+    fields: &Fields<'_>,
+) -> Option<Opened> {
     match action {
         Action::DecodeAuthorizationMessage => {
             unseal(secret, MESSAGE, fields.text("EncodedMessage")?).map(Opened::Message)
@@ -33,7 +39,12 @@ pub(super) fn open(secret: &Secret, action: Action, fields: &Fields<'_>) -> Opti
             let expires_unix = expires.parse().ok()?;
             Some(Opened::TradeIn { principal: principal.into(), expires_unix })
         }
-        Action::AssumeRoleWithSaml => super::saml::open(fields.text("SAMLAssertion")?),
+        Action::AssumeRoleWithSaml => {
+            let arn = fields.text("PrincipalArn").unwrap_or_default();
+            let provider = identities.saml_providers.iter().find(|known| known.arn == arn);
+            let keys = provider.map_or(&[][..], |provider| &provider.keys);
+            super::saml::open(fields.text("SAMLAssertion")?, keys)
+        }
         _ => None,
     }
 }

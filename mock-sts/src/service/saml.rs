@@ -1,5 +1,5 @@
-//! `AssumeRoleWithSAML`. There are no SAML providers in the account: only
-//! [`Mode::Permissive`] believes an assertion, and it believes any.
+//! `AssumeRoleWithSAML`: a role for whoever a SAML provider of the account vouches for.
+//! [`Mode::Permissive`] believes any assertion.
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine as _;
@@ -14,10 +14,17 @@ use super::validation::LONGEST_SESSION;
 use crate::action::{Assertion, Opened};
 use crate::arn;
 use crate::call_refusal::CallRefusal;
-use crate::config::Mode;
+use crate::config::{Mode, RoleConfig, Signatures};
 use crate::decision::Refusal;
 use crate::reply::{Ground, Reply};
+use crate::saml_refusal::SamlRefusal;
 use crate::session::Session;
+
+/// How long an assertion may take from its issuer to STS (reported: the message says so).
+const REDEEMED_IN_S: u64 = 300;
+/// What ends the recipients that AWS documents: `https://`, a region and a dot where there is one, and this.
+const RECIPIENTS: [&str; 3] =
+    ["signin.aws.amazon.com/saml", "signin.amazonaws.cn/saml", "signin.amazonaws-us-gov.com/saml"];
 
 pub(super) fn assume_role_with_saml(scene: &Scene<'_>) -> Result<Reply, Refusal> {
     let assertion = match scene.opened {
@@ -25,16 +32,20 @@ pub(super) fn assume_role_with_saml(scene: &Scene<'_>) -> Result<Reply, Refusal>
         Some(_) => return Err(CallRefusal::SamlIsNoResponse.into()),
         None => return Err(CallRefusal::SamlIsNotBase64.into()),
     };
-    let config = scene.config;
-    if config.identities.mode == Mode::Strict {
-        return Err(CallRefusal::NoSamlProvider.into());
-    }
     let role_arn = scene.text("RoleArn");
-    if arn::role(role_arn).is_none() {
+    let role = find_role(&scene.config.roles, role_arn).map(|role| &scene.config.roles[role]);
+    let admitted = match scene.config.identities.mode {
+        Mode::Permissive => arn::role(role_arn).is_some(),
+        Mode::Strict => {
+            believable(scene, assertion)?;
+            role.is_some_and(|role| admits(role, scene, assertion))
+        }
+    };
+    if !admitted {
         return Err(Refusal::AccessDeniedTo(scene.action));
     }
-    let most = find_role(&config.roles, role_arn).map(|role| config.roles[role].max_session);
-    if scene.duration(DEFAULT_SESSION) > most.unwrap_or(LONGEST_SESSION) {
+    let most = role.map_or(LONGEST_SESSION, |role| role.max_session);
+    if scene.duration(DEFAULT_SESSION) > most {
         return Err(Refusal::DurationExceedsRole);
     }
     let shape = policy::shape(scene.fields, &Tags::default())?;
@@ -50,6 +61,50 @@ pub(super) fn assume_role_with_saml(scene: &Scene<'_>) -> Result<Reply, Refusal>
     let name_qualifier = qualifier(assertion, scene.text("PrincipalArn"));
     let on = Ground::Saml { assertion: Box::new(assertion.clone()), name_qualifier };
     Ok(scene.issue(session, shape, on))
+}
+
+/// Whether the provider that is named made this assertion, for AWS and not too long ago.
+fn believable(scene: &Scene<'_>, assertion: &Assertion) -> Result<(), CallRefusal> {
+    let identities = &scene.config.identities;
+    let arn = scene.text("PrincipalArn");
+    let provider = identities.saml_providers.iter().find(|provider| provider.arn == arn);
+    let provider = provider.ok_or(CallRefusal::NoSamlProvider)?;
+    let issued = assertion.issued_unix.ok_or(CallRefusal::SamlIsNoResponse)?;
+    let until =
+        assertion.expires_unix.unwrap_or(u64::MAX).min(issued.saturating_add(REDEEMED_IN_S));
+    let name = &assertion.session_name;
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    let refusal = if !assertion.signed && identities.signatures == Signatures::Verified {
+        SamlRefusal::Signature
+    } else if assertion.issuer != provider.issuer {
+        SamlRefusal::Issuer
+    } else if scene.now_unix > until {
+        SamlRefusal::TooLate
+    } else if !assertion.audience.starts_with("https://")
+        || !RECIPIENTS.iter().any(|end| assertion.audience.ends_with(end))
+    {
+        SamlRefusal::Audience
+    } else if name.is_empty() {
+        SamlRefusal::NoSessionName
+    } else if !(2..=64).contains(&name.len()) || !name.bytes().all(word) {
+        SamlRefusal::SessionName
+    } else {
+        return Ok(());
+    };
+    Err(CallRefusal::Saml(refusal))
+}
+
+/// Whether the role trusts the provider, and the assertion pairs the two (in either order, documented).
+fn admits(role: &RoleConfig, scene: &Scene<'_>, assertion: &Assertion) -> bool {
+    let provider = scene.text("PrincipalArn");
+    let pairs = |value: &String| match value.split_once(',') {
+        Some((one, other)) => {
+            let pair = [one.trim(), other.trim()];
+            pair.contains(&&*role.arn) && pair.contains(&provider)
+        }
+        None => false,
+    };
+    role.trusts.iter().any(|trusted| trusted == provider) && assertion.roles.iter().any(pairs)
 }
 
 /// base64(SHA-1(issuer + account + "/" + the provider's name)), as documented.

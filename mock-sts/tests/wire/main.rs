@@ -18,6 +18,8 @@ mod operations;
 mod outbound;
 mod presets;
 mod provider;
+mod regions;
+mod saml;
 mod signatures;
 mod sockets;
 mod standing;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use data_encoding::BASE32_NOPAD;
 
 use super::value::{Setter, names};
-use crate::arn::is_account;
+use crate::arn::{self, is_account};
 use crate::config::file::ServiceFile;
 use crate::config::file::identity::{ConditionsFile, MfaFile, ModeFile, SignaturesFile, UserFile};
 use crate::config::identity::{
@@ -23,6 +23,8 @@ const SHORTEST_SECRET: usize = 16;
 pub(super) fn apply(file: &ServiceFile, config: &mut Identities, set: &mut Setter<'_>) {
     let users = file.users.as_deref();
     set.checked("users", users, &mut config.users, checked_users);
+    let providers = file.saml_providers.as_deref();
+    set.checked("saml-providers", providers, &mut config.saml_providers, super::saml::providers);
     let mode = file.mode.map(|mode| match mode {
         ModeFile::Strict => Mode::Strict,
         ModeFile::Permissive => Mode::Permissive,
@@ -172,8 +174,8 @@ pub(super) fn principals(list: &[Spanned<String>], problems: &mut Problems) -> O
             problems
                 .push(principal.span(), "this is nobody a role can trust", "not of that form")
                 .help(
-                    "name an account (\"123456789012\"), its root, a role, a user or an assumed \
-                     role by its ARN, or everybody (\"*\")",
+                    "name an account (\"123456789012\"), its root, a role, a user, an assumed \
+                     role or a SAML provider by its ARN, or everybody (\"*\")",
                 );
             fine = false;
         }
@@ -184,6 +186,7 @@ pub(super) fn principals(list: &[Spanned<String>], problems: &mut Problems) -> O
 fn is_principal(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     match parts[..] {
+        _ if arn::is_saml_provider(text) => true,
         ["arn", partition, "iam" | "sts", "", account, resource] => {
             let named = ["role/", "user/", "assumed-role/", "federated-user/"]
                 .iter()

@@ -31,6 +31,18 @@ pub struct MfaFile {
     pub secret: Spanned<String>,
 }
 
+/// A SAML provider, as its metadata describes it.
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SamlProviderFile {
+    /// The whole ARN.
+    pub arn: Spanned<String>,
+    /// `entityID`.
+    pub issuer: Spanned<String>,
+    /// The certificates that it signs with, in PEM or in base64 alone.
+    pub certificates: Spanned<Vec<Spanned<String>>>,
+}
+
 /// How much has to be right for a role to be assumed.
 #[derive(Deserialize, JsonSchema, Clone, Copy, Debug)]
 #[serde(rename_all = "kebab-case")]
