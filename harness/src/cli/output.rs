@@ -1,12 +1,13 @@
 //! Where reports go: checked before the run, written after it, whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use reports::render::text::TextOptions;
 use reports::{Format, RunReport, UnknownFormat};
+use rustix::termios::tcgetwinsize;
 
 use super::github;
 
@@ -213,9 +214,21 @@ impl Outputs {
         Ok(())
     }
 
-    fn options(&self, colour: bool) -> TextOptions {
-        TextOptions { colour, width: 100, full: self.full }
+    /// Files are as wide as can be and plain.
+    fn options(&self, to_stdout: bool) -> TextOptions {
+        let width = if to_stdout { columns() } else { WIDEST };
+        TextOptions { colour: to_stdout, width, full: self.full }
     }
+}
+
+/// Columns of a report that nothing narrows.
+const WIDEST: usize = 100;
+
+/// Those of the terminal that standard output is, if it is one.
+fn columns() -> usize {
+    let stdout = io::stdout();
+    let size = stdout.is_terminal().then(|| tcgetwinsize(&stdout).ok()).flatten();
+    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(WIDEST)
 }
 
 /// To standard output, colours stripped where they are not wanted. A reader

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Read as _;
 use std::net::TcpListener;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -60,6 +60,42 @@ fn a_report_goes_where_it_is_sent() {
     let piped = stampede(&folder, &["simulate", "small.toml", "-o", "json=-"]);
     let report: Value = serde_json::from_str(&piped.stdout).expect("only JSON on standard output");
     assert_eq!(names(&report), ["naive", "cached"]);
+}
+
+/// Runs a program on a terminal of so many columns, and prints what it shows there.
+const ON_A_TERMINAL: &str = r"
+import fcntl, os, pty, struct, sys, termios
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 24, int(sys.argv[1]), 0, 0))
+    os.execv(sys.argv[2], sys.argv[2:])
+shown = b''
+while True:
+    try:
+        part = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not part:
+        break
+    shown += part
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(shown.replace(b'\r\n', b'\n'))
+";
+
+#[test]
+fn a_report_fits_the_terminal_it_is_shown_on() {
+    let folder = Folder::with(SMALL);
+    stampede(&folder, &["simulate", "small.toml", "-q", "-o", "json=result.json"]);
+    let widest = |columns: &str| {
+        let mut python = Command::new("python3");
+        python.args(["-c", ON_A_TERMINAL, columns, env!("CARGO_BIN_EXE_stampede")]);
+        python.args(["report", "result.json"]).env("NO_COLOR", "1").current_dir(&*folder);
+        let shown = Ended::from(python.output().expect("python3 is there"));
+        assert!(shown.stdout.starts_with("PASS"), "{}{}", shown.stdout, shown.stderr);
+        shown.stdout.lines().map(|line| line.chars().count()).max().unwrap_or_default()
+    };
+    assert_eq!([widest("40"), widest("200")].map(|width| width > 80), [false, true]);
+    assert!((81..=90).contains(&widest("90")), "{}", widest("90"));
 }
 
 #[test]
