@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use harness::record::{Acquisition, Attempt, CallError, Detail, Failure, Recorder};
+use harness::record::{Acquisition, Attempt, CallError, Detail, Failure, Operation, Recorder};
 use harness::restraint::Hint;
 use harness::world::{Instant, ToolId};
 use mock_sts::error_code::ErrorCode;
@@ -13,7 +13,9 @@ const TOOL: ToolId = ToolId { job: 1, tool: 0 };
 
 fn attempt(sent: Instant) -> Attempt {
     let answered = sent + Duration::from_millis(120);
-    Attempt { tool: TOOL, key: 0x5eed, number: 1, call: 1, sent, answered }
+    let operation = Operation::AssumeRoleWithWebIdentity;
+    let (key, number, call, region) = (0x5eed, 1, 1, 0);
+    Attempt { tool: TOOL, key, number, call, operation, region, sent, answered }
 }
 
 fn recorder(criterion: &mut Criterion) {

@@ -19,10 +19,7 @@ fn wheel_step(pending: u32) -> impl FnMut() -> u64 {
         wheel.insert(1 + dice.below(LONGEST_NS), task, &mut due);
     }
     move || {
-        if due.is_empty() {
-            wheel.advance(&mut due);
-        }
-        if let Some(task) = due.pop_front() {
+        if let Some(task) = due.pop_front().or_else(|| wheel.advance(&mut due)) {
             wheel.insert(wheel.now() + 1 + dice.below(LONGEST_NS), task, &mut due);
         }
         wheel.now()

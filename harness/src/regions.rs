@@ -60,6 +60,18 @@ impl Regions {
         (start.wrapping_add(moved) % u32::from(self.count)) as u16
     }
 
+    /// Whether jobs begin in different regions.
+    #[must_use]
+    pub fn is_by_job(self) -> bool {
+        self.by_job
+    }
+
+    /// Whether a failed attempt is followed by one in the next region.
+    #[must_use]
+    pub fn moves_on(self) -> bool {
+        self.moves_on
+    }
+
     /// The regions over which first attempts are spread.
     #[must_use]
     pub fn at_first(self) -> u16 {

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, Notify};
 use self::ground::{Ground, Hub, OwnToken};
 use crate::admission::{Admission, Turn};
 use crate::policy::{Next, Policy, Tries};
-use crate::record::{Attempt, CallError, Credentials, Failure, GaveUp, Recorder};
+use crate::record::{Attempt, CallError, Credentials, Failure, GaveUp, Operation, Recorder};
 use crate::regions::Regions;
 use crate::restraint::{Hint, JobRestrained, Restrained};
 use crate::scenario::{Fallback, RetryOn};
@@ -268,7 +268,7 @@ impl<W: Reach> Tool<W> {
                     match &asked {
                         Ok(asked) => {
                             let answer = G::send(&self.world, &asked.0).await;
-                            self.answered(asked, &tried, answer)
+                            self.answered(asked, &tried, G::OPERATION, answer)
                         }
                         Err(gave_up) => Err((*gave_up, Hint::NONE)),
                     }
@@ -306,6 +306,7 @@ impl<W: Reach> Tool<W> {
         &self,
         (ask, sent): &(Ask<P>, Instant),
         tried: &Tried,
+        operation: Operation,
         answer: Result<Credentials, CallError>,
     ) -> Result<Credentials, (GaveUp, Hint)> {
         let (answered, number) = (self.world.now(), tried.failed + 1);
@@ -317,7 +318,8 @@ impl<W: Reach> Tool<W> {
             admission.heard(*sent, answered, answer.is_ok());
         }
         let (tool, key, call) = (ask.tool, ask.key, ask.attempt);
-        let attempt = Attempt { tool, key, number, call, sent: *sent, answered };
+        let (sent, region) = (*sent, ask.region);
+        let attempt = Attempt { tool, key, number, call, operation, region, sent, answered };
         let mut recorder = self.shared.recorder.borrow_mut();
         if recorder.writes() {
             recorder.answered_as(self.world.request_id());
@@ -386,9 +388,12 @@ impl<W: Reach> Tool<W> {
         Err(self.never_sent(&CallError::new(Failure::CircuitOpen, open)))
     }
 
-    /// The tool has read half a cache file, and goes no further.
-    pub(crate) fn read_garbage(&self) -> GaveUp {
-        let garbage = "the cache file is half-written";
+    /// The tool has read half a cache file, or one that stays `spoiled`, and goes no further.
+    pub(crate) fn read_garbage(&self, spoiled: bool) -> GaveUp {
+        let garbage = match spoiled {
+            false => "the cache file is half-written",
+            true => "the cache file is spoiled: two tools wrote it at once",
+        };
         self.never_sent(&CallError::new(Failure::UnreadableCache, garbage))
     }
 

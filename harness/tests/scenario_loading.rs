@@ -112,12 +112,12 @@ fn an_unknown_name_is_answered_with_the_names_there_are() {
     let error = load("isue-299").expect_err("there is none").to_string();
     insta::assert_snapshot!(error, @r"
     there is no scenario and no file called `isue-299`, did you mean `issue-299`?
-    the scenarios are issue-299, issue-348, pr-350, action-attempts, multi-region, throttled-burst, token-expiry, regional-incident, sts-fails, wire-fails, retry-storm, take-turns, refresh-herd, regional-spread, regional-keys, chained-roles, chained-hours, half-written-cache, silent-downgrade, presets-under-299, real-tools, real-action, real-terraform, steady-trickle
+    the scenarios are issue-299, issue-348, pr-350, action-attempts, multi-region, throttled-burst, token-expiry, regional-incident, sts-fails, wire-fails, retry-storm, take-turns, refresh-herd, regional-spread, regional-keys, chained-roles, chained-hours, half-written-cache, spoiled-cache, silent-downgrade, presets-under-299, retry-rules-2026, real-tools, real-action, real-terraform, steady-trickle
     ");
     let error = load("kubernetes").expect_err("there is none").to_string();
     insta::assert_snapshot!(error, @r"
     there is no scenario and no file called `kubernetes`
-    the scenarios are issue-299, issue-348, pr-350, action-attempts, multi-region, throttled-burst, token-expiry, regional-incident, sts-fails, wire-fails, retry-storm, take-turns, refresh-herd, regional-spread, regional-keys, chained-roles, chained-hours, half-written-cache, silent-downgrade, presets-under-299, real-tools, real-action, real-terraform, steady-trickle
+    the scenarios are issue-299, issue-348, pr-350, action-attempts, multi-region, throttled-burst, token-expiry, regional-incident, sts-fails, wire-fails, retry-storm, take-turns, refresh-herd, regional-spread, regional-keys, chained-roles, chained-hours, half-written-cache, spoiled-cache, silent-downgrade, presets-under-299, retry-rules-2026, real-tools, real-action, real-terraform, steady-trickle
     ");
 }
 

@@ -184,3 +184,30 @@ fallback = { identity = "node-role", on = ["Throttling"] }
     assert_eq!(falls[0].message, "goes on as node-role after AccessDenied");
     assert_eq!(failures("picky")[0].failure.name(), "AccessDenied");
 }
+
+#[test]
+fn a_file_that_two_wrote_at_once_stays_spoiled_where_nobody_dares_to_write_it_anew() {
+    let contenders = r#"
+[contenders.last-wins]
+strategy.cached = { store = "file", lock = false, write-takes = "50ms" }
+renew-token = "30s"
+[contenders.spoiled]
+strategy.cached = { store = "file", lock = false, write-takes = "50ms", overlap-spoils = true }
+renew-token = "30s"
+[contenders.asks]
+strategy.cached = { store = "file", lock = false, write-takes = "50ms", overlap-spoils = true, on-garbage = "ask" }
+renew-token = "30s"
+[contenders.alone]
+strategy.cached = { store = "file", lock = true, write-takes = "50ms", on-garbage = "ask" }
+renew-token = "30s"
+"#;
+    // Both tools of a job find no file, and both write what they got at the same moment; an hour
+    // later each has to look into it again.
+    let runs = run("session = \"1h\"\nwork = \"90m\"", EVERYBODY, contenders);
+    let well = |name: &str| runs[name].recorder.jobs_succeeded;
+    assert_eq!(["last-wins", "spoiled", "asks", "alone"].map(well), [6, 0, 6, 6]);
+    let failures = runs["spoiled"].recorder.failures.sorted();
+    let spoiled = "the cache file is spoiled: two tools wrote it at once";
+    assert_eq!((failures[0].failure, &*failures[0].message), (Failure::UnreadableCache, spoiled));
+    assert_eq!(runs["spoiled"].recorder.calls, 12, "who fails to read it sends nothing");
+}

@@ -4,7 +4,7 @@
 //! luck, and contenders that differ only in what they do meet the same draws.
 
 use std::convert::Infallible;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::Duration;
 
 use rand::{RngExt, TryRng};
@@ -77,13 +77,34 @@ pub fn key_of(name: &str) -> u64 {
     mix(hash.0)
 }
 
-/// [`key_of`] a name that is put together for nothing else, so that it need not
-/// be written anywhere: `key_of_parts(format_args!("job-{job}"))`.
+/// A part of a name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// As it stands.
+    Text(&'static str),
+    /// In decimal digits.
+    Number(u32),
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+/// [`key_of`] a name of these parts, which need not be written anywhere for it.
 #[must_use]
-pub fn key_of_parts(name: fmt::Arguments<'_>) -> u64 {
+pub fn key_of_parts(parts: &[Part]) -> u64 {
     let mut hash = Fnv::default();
-    // Hashing cannot fail, and the parts of a key are texts and numbers.
-    let _ = hash.write_fmt(name);
+    for part in parts {
+        match *part {
+            Part::Text(text) => hash.add(text),
+            Part::Number(number) => hash.add(itoa::Buffer::new().format(number)),
+        }
+    }
     mix(hash.0)
 }
 
@@ -100,13 +121,6 @@ impl Fnv {
         for byte in text.bytes() {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
-    }
-}
-
-impl fmt::Write for Fnv {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.add(text);
-        Ok(())
     }
 }
 
@@ -244,8 +258,9 @@ mod tests {
 
     #[test]
     fn a_name_has_one_key_however_it_is_put_together() {
-        let (job, tool) = (12, 345);
-        assert_eq!(key_of_parts(format_args!("job-{job}-tool-{tool}")), key_of("job-12-tool-345"));
+        let parts = [Part::Text("job-"), Part::Number(12), Part::Text("-tool-"), Part::Number(345)];
+        assert_eq!(key_of_parts(&parts), key_of("job-12-tool-345"));
+        assert_eq!(parts.map(|part| part.to_string()).concat(), "job-12-tool-345");
         assert_ne!(key_of("job-12-tool-345"), key_of("job-123-tool-45"));
     }
 

@@ -40,6 +40,36 @@ fn without_jobs() -> RunReport {
 }
 
 #[test]
+fn where_there_are_several_regions_every_format_tells_what_each_was_asked() {
+    let mut report = report();
+    for page in [html::render(&report), markdown::render(&report)] {
+        assert!(!page.contains("region</th>") && !page.contains("| region"), "{page}");
+    }
+    let asked = |region: &str, requests, throttled, key_fetches| RegionCount {
+        region: region.to_owned(),
+        requests,
+        throttled,
+        key_fetches,
+    };
+    report.contenders[1].server.as_mut().unwrap().by_region =
+        vec![asked("us-east-1", 12_000, 41, 8), asked("eu-west-1", 3, 0, 1), asked("x-1", 0, 0, 0)];
+    let name = report.contenders[1].name.clone();
+    let comment = markdown::render(&report);
+    let rows = format!("| {name} | us-east-1 | 12 000 | 41 | 8 |\n|  | eu-west-1 | 3 | 0 | 1 |\n");
+    assert!(comment.contains(&rows), "{comment}");
+    let page = html::render(&report);
+    let row = format!(
+        "<td>{name}</td><td class=\"left\">us-east-1</td><td>12 000</td><td>41</td><td>8</td>"
+    );
+    assert!(page.contains(&row) && !page.contains(">x-1<"), "{page}");
+    let text = csv::render(&report);
+    let told = "us-east-1=12000 eu-west-1=3 x-1=0,us-east-1=41 eu-west-1=0 x-1=0,\
+                us-east-1=8 eu-west-1=1 x-1=0\r\n";
+    assert_eq!(text.matches(told).count(), 1, "{text}");
+    assert!(text.lines().nth(1).is_some_and(|row| row.ends_with(",,,")), "{text}");
+}
+
+#[test]
 fn every_fault_is_shown_with_what_it_struck() {
     let mut report = report();
     let server = report.contenders[0].server.as_mut().unwrap();

@@ -16,7 +16,8 @@ use super::{output, select};
 use crate::policy::Policy;
 use crate::record::{Recorder, Tale};
 use crate::run::{SeedRun, repeated, simulate_one};
-use crate::scenario::{Contender, builtin};
+use crate::scenario::{Contender, Scenario, builtin};
+use crate::world::region_names;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -59,7 +60,7 @@ fn of_scenario(arguments: &Arguments) -> anyhow::Result<String> {
     for contender in &scenario.contenders {
         text +=
             &title(&contender.name, &contender.describe_strategy(), &contender.describe_policy());
-        let recorder = telling(contender, arguments.job);
+        let recorder = telling(&scenario, contender, arguments.job);
         let stop = AtomicBool::new(false);
         text += &told(simulate_one(&scenario, contender, seed, recorder, &stop)?);
     }
@@ -78,9 +79,9 @@ fn title(name: &str, strategy: &str, policy: &str) -> String {
     format!("\n{name}: {strategy}\nafter a failed call: {policy}\n")
 }
 
-fn telling(contender: &Contender, job: u32) -> Recorder {
+fn telling(scenario: &Scenario, contender: &Contender, job: u32) -> Recorder {
     let policy: Arc<dyn Policy> = Arc::from(contender.policy.build());
-    Recorder::telling(Tale::new(job, policy))
+    Recorder::telling(Tale::new(job, policy).among(region_names(&scenario.mock.service)))
 }
 
 fn told(run: SeedRun) -> String {
@@ -152,7 +153,7 @@ fn made_again(
     if report.world != World::Simulated {
         return None;
     }
-    let recorder = |contender: &Contender| telling(contender, job);
+    let recorder = |scenario: &Scenario, it: &Contender| telling(scenario, it, job);
     match repeated("the file", report, &told_of.name, seed, recorder) {
         Ok(run) => Some(told(run)),
         Err(why) => {

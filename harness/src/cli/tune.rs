@@ -15,6 +15,7 @@ use crate::tune::design::Design;
 use crate::tune::draft::Draft;
 use crate::tune::drift::Drift;
 use crate::tune::edit::Editor;
+use crate::tune::fits::Fits;
 use crate::tune::found::Found;
 use crate::tune::objective::{Objective, Requirement, Subject, objectives};
 use crate::tune::progress::bar;
@@ -160,7 +161,8 @@ fn write(
     if let Some(at) = found.winner(&arguments.requirements) {
         let number = found.finalists[at].number;
         let contender = &asked.searched[0].contenders[number];
-        lines = paste::lines(&asked.candidates[number], contender, arguments.only_tool);
+        let (scenario, only) = (&asked.searched[0], arguments.only_tool);
+        lines = paste::lines(&asked.candidates[number], contender, scenario, only);
         text += &paste::text(&contender.name, &lines);
     }
     let held_out_seeds = &asked.held_out_seeds;
@@ -206,6 +208,7 @@ fn asked(arguments: &Arguments) -> anyhow::Result<Asked> {
             tool: arguments.only_tool,
             ways: arguments.ways.clone(),
             most_attempts: most.map(|r| (r.most - f64::from(u8::from(!r.inclusive))) as u32).min(),
+            fits: Fits::of(searched.iter().chain(&held_out)),
         };
         narrowed.check().map_err(usage)?;
         let count = arguments.candidates as usize;
@@ -249,8 +252,8 @@ fn seeds(option: &str, text: &str) -> Result<Vec<u64>, UsageError> {
         select::seeds(text).map_err(|error| UsageError(format!("{option} {text}: {error}")))?;
     if seeds.len() < 6 {
         return Err(UsageError(format!(
-            "{option} {text}: {} seeds cannot tell candidates apart, give at least 6",
-            seeds.len()
+            "{option} {text}: {} cannot tell candidates apart, give at least 6",
+            if seeds.len() == 1 { "1 seed".into() } else { format!("{} seeds", seeds.len()) }
         )));
     }
     Ok(seeds)

@@ -11,7 +11,7 @@ use mock_sts::http::watch::WireCall;
 
 use super::JobEnd;
 use super::config::Handover;
-use crate::record::{Acquisition, Attempt, AttemptWriter, CallError, Failure, Recorder};
+use crate::record::{Acquisition, Attempt, AttemptWriter, CallError, Failure, Operation, Recorder};
 use crate::scenario::Contender;
 use crate::world::{JobName, ToolId};
 
@@ -92,13 +92,11 @@ impl Joined<'_> {
             }
             last = Some(answered);
             push(sent, Event::Sent);
-            push(
-                answered,
-                Event::Answered(
-                    Attempt { tool, key: tool.key(), number, call: number, sent, answered },
-                    call,
-                ),
-            );
+            let (key, operation) = (tool.key(), Operation::from_wire(&call.action));
+            let region = call.region;
+            let attempt =
+                Attempt { tool, key, number, call: number, operation, region, sent, answered };
+            push(answered, Event::Answered(attempt, call));
         }
         let failure = end.how.failure.or_else(|| self.unshown(all));
         let granted = calls.iter().find(|call| call.status == 200);

@@ -46,13 +46,20 @@ impl AttemptLog {
         Arc::new(Self { out: Mutex::new(Out { to, failed: None }), gathered: GATHERED })
     }
 
-    /// The writer of one contender's run; jobs from `jobs` on are brokers of many jobs.
+    /// The writer of one contender's run; jobs from `jobs` on are brokers of many jobs, and
+    /// `regions` are the service's by its numbers.
     #[must_use]
-    pub fn writer(self: &Arc<Self>, contender: &str, seed: u64, jobs: u32) -> AttemptWriter {
+    pub fn writer(
+        self: &Arc<Self>,
+        contender: &str,
+        seed: u64,
+        jobs: u32,
+        regions: Vec<String>,
+    ) -> AttemptWriter {
         // A contender's name has no character that JSON would have to escape.
         let head = format!("{{\"contender\":\"{contender}\",\"seed\":{seed},");
         let (lines, open) = (Vec::new(), BTreeMap::new());
-        AttemptWriter { log: Arc::clone(self), head, jobs, lines, open, request_id: None }
+        AttemptWriter { log: Arc::clone(self), head, jobs, regions, lines, open, request_id: None }
     }
 
     /// Says whether all lines were written.
@@ -91,6 +98,8 @@ pub struct AttemptWriter {
     /// How every line begins.
     head: String,
     jobs: u32,
+    /// The service's by its numbers.
+    regions: Vec<String>,
     lines: Vec<u8>,
     /// Of tools whose jobs have not ended.
     open: BTreeMap<ToolId, Need>,
@@ -130,7 +139,7 @@ impl AttemptWriter {
         how: CallEnd,
         failure: Option<Failure>,
     ) -> io::Result<()> {
-        let Attempt { tool, number, call, sent, answered, .. } = *attempt;
+        let Attempt { tool, number, call, operation, region, sent, answered, .. } = *attempt;
         let need = self.open.get(&tool);
         let lines = &mut self.lines;
         lines.write_all(self.head.as_bytes())?;
@@ -143,7 +152,14 @@ impl AttemptWriter {
             Some(need) if need.acquisition > 1 => "renewal",
             Some(_) => "first",
         };
-        write!(lines, "\"attempt\":{number},\"purpose\":\"{purpose}\",")?;
+        let operation = operation.name();
+        write!(
+            lines,
+            "\"attempt\":{number},\"purpose\":\"{purpose}\",\"operation\":\"{operation}\","
+        )?;
+        lines.write_all(b"\"region\":")?;
+        text_or_null(lines, self.regions.get(usize::from(region)).map(String::as_str))?;
+        lines.write_all(b",")?;
         number_or_null(lines, "intended_ns", need.map(|need| need.intended.as_nanos()))?;
         let (sent, ended) = (sent.as_nanos(), answered.as_nanos());
         let verdict = match how {

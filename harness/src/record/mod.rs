@@ -13,7 +13,7 @@ mod tale;
 mod tally;
 mod waterfall;
 
-pub use self::attempt::{Acquisition, Attempt};
+pub use self::attempt::{Acquisition, Attempt, Operation};
 pub use self::attempt_log::{AttemptLog, AttemptWriter};
 pub use self::checkers::check;
 pub use self::digest::Digest;

@@ -50,7 +50,7 @@ pub enum Failure {
     CircuitOpen,
     /// The job's program was ended because the run was.
     CommandStopped,
-    /// The cache file was half-written when the tool read it: nothing was sent.
+    /// The cache file was half-written or spoiled when the tool read it: nothing was sent.
     UnreadableCache,
 }
 

@@ -113,6 +113,7 @@ fn keep_earlier(ours: &mut Option<FirstFailure>, theirs: Option<&FirstFailure>) 
 mod tests {
     use mock_sts::error_code::ErrorCode;
 
+    use super::super::Operation;
     use super::*;
 
     const FAILURE: Failure = Failure::Refused(ErrorCode::Throttling);
@@ -127,7 +128,9 @@ mod tests {
 
     fn call(story: &mut Story, job: u32, number: u32, sent_s: u64) {
         let (sent, answered) = (at(sent_s), at(sent_s + 1));
-        let attempt = Attempt { tool: tool(job), key: 0, number, call: number, sent, answered };
+        let (operation, region) = (Operation::AssumeRoleWithWebIdentity, 0);
+        let (tool, call) = (tool(job), number);
+        let attempt = Attempt { tool, key: 0, number, call, operation, region, sent, answered };
         story.call_failed(&attempt, FAILURE, "Rate exceeded");
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mock_sts::service::KeyCounts;
 
-use super::{Acquisition, Attempt};
+use super::{Acquisition, Attempt, Operation};
 use crate::policy::Policy;
 use crate::world::{Instant, ToolId};
 
@@ -16,6 +16,8 @@ use crate::world::{Instant, ToolId};
 pub struct Tale {
     job: u32,
     policy: Arc<dyn Policy>,
+    /// The service's regions by its numbers, where there are several.
+    regions: Vec<String>,
     /// Each line at its time, in the order in which they became known.
     lines: Vec<(Instant, u32, String)>,
     /// By tool, calls that failed in the acquisition under way.
@@ -41,7 +43,14 @@ impl Tale {
     /// Nothing yet of the job with this index, whose contender has this policy.
     #[must_use]
     pub fn new(job: u32, policy: Arc<dyn Policy>) -> Self {
-        Self { job, policy, lines: Vec::new(), failed: BTreeMap::new() }
+        let (regions, lines, failed) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { job, policy, regions, lines, failed }
+    }
+
+    /// The same, saying of each call to which of these regions it goes, where there are several.
+    #[must_use]
+    pub fn among(self, regions: Vec<String>) -> Self {
+        Self { regions: if regions.len() > 1 { regions } else { Vec::new() }, ..self }
     }
 
     /// The job it is about.
@@ -95,7 +104,13 @@ impl Tale {
 
     pub(super) fn answered(&mut self, attempt: &Attempt, what: &str) {
         let Attempt { tool, number, sent, answered, .. } = *attempt;
-        self.say(sent, tool, format!("call {number} leaves"));
+        let region = self.regions.get(usize::from(attempt.region));
+        let region = region.map(|region| format!(" for {region}")).unwrap_or_default();
+        let operation = match attempt.operation {
+            Operation::AssumeRoleWithWebIdentity => String::new(),
+            other => format!(" ({})", other.name()),
+        };
+        self.say(sent, tool, format!("call {number}{operation} leaves{region}"));
         let took = s(answered.since(sent));
         self.say(answered, tool, format!("call {number} is answered after {took}: {what}"));
         if tool.job == self.job {

@@ -9,7 +9,7 @@ use reports::{RunReport, SeedResult};
 
 use super::{SeedRun, simulate_one};
 use crate::record::{Event, Logged, Recorder};
-use crate::scenario::{Contender, parse};
+use crate::scenario::{Contender, Scenario, parse};
 
 /// The first differences of two runs of one contender under one seed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -83,7 +83,7 @@ fn follow(
     contender: &str,
     seed: u64,
 ) -> Result<Vec<Logged>, CannotFollow> {
-    let run = repeated(side, report, contender, seed, |_| Recorder::logging())?;
+    let run = repeated(side, report, contender, seed, |_, _| Recorder::logging())?;
     Ok(run.recorder.into_log())
 }
 
@@ -97,14 +97,15 @@ pub fn repeated(
     report: &RunReport,
     contender: &str,
     seed: u64,
-    recorder: impl FnOnce(&Contender) -> Recorder,
+    recorder: impl FnOnce(&Scenario, &Contender) -> Recorder,
 ) -> Result<SeedRun, CannotFollow> {
     let scenario = parse(side, &report.scenario.text).map_err(|_| CannotFollow::Scenario(side))?;
     let found = scenario.contenders.iter().find(|found| found.name == contender);
     let found = found.filter(|found| found.command.is_none());
     let found = found.ok_or_else(|| CannotFollow::Contender(side, contender.into()))?;
-    let run = simulate_one(&scenario, found, seed, recorder(found), &AtomicBool::new(false))
-        .map_err(|_| CannotFollow::Stuck(side))?;
+    let run =
+        simulate_one(&scenario, found, seed, recorder(&scenario, found), &AtomicBool::new(false))
+            .map_err(|_| CannotFollow::Stuck(side))?;
     let told = report.contenders.iter().find(|told| told.name == contender);
     let told: Option<&SeedResult> =
         told.and_then(|told| told.per_seed.iter().find(|told| told.seed == seed));

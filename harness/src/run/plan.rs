@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use mock_sts::config::unit::written;
 use mock_sts::config::{InFlight, KeyConfig, MockConfig, jwks_lifetime};
 
 use crate::scenario::{Contender, Scenario};
@@ -19,8 +20,10 @@ pub fn plan(scenario: &Scenario) -> String {
     say(
         &mut text,
         format!(
-            "profile {}, seed {}, horizon {:?}",
-            scenario.mock.profile, scenario.seeds[0], scenario.horizon
+            "profile {}, seed {}, horizon {}",
+            scenario.mock.profile,
+            scenario.seeds[0],
+            written(scenario.horizon)
         ),
     );
     say(&mut text, String::new());
@@ -87,14 +90,18 @@ fn contender_plan(scenario: &Scenario, contender: &Contender) -> String {
         contender.describe_strategy(),
         contender.describe_policy()
     );
-    let _ = writeln!(
-        text,
-        "  {} of {}, up to {peak} start within one second",
-        counted(jobs, "job"),
-        counted(u64::from(contender.tools_per_job), "tool")
-    );
-    let calls = counted(first_calls, "call");
-    let _ = writeln!(text, "  at least {calls} to STS, up to {at_once} within one second");
+    let (all, calls) = (counted(jobs, "job"), counted(first_calls, "call"));
+    if contender.command.is_some() {
+        let _ = writeln!(text, "  {all} of one program, up to {peak} start within one second");
+        let _ = writeln!(
+            text,
+            "  how often it calls STS, only a run tells; once a job were {calls}, up to {at_once} within one second"
+        );
+    } else {
+        let tools = counted(u64::from(contender.tools_per_job), "tool");
+        let _ = writeln!(text, "  {all} of {tools}, up to {peak} start within one second");
+        let _ = writeln!(text, "  at least {calls} to STS, up to {at_once} within one second");
+    }
     let regions = u64::from(contender.regions.at_first());
     let a_region = at_once.div_ceil(regions);
     for limit in &scenario.mock.service.limits {

@@ -68,12 +68,10 @@ pub fn run(
     progress: &[Arc<Progress>],
     options: &RealOptions,
 ) -> Result<Vec<ContenderRecord>, RealError> {
-    let connections: u64 = scenario
-        .contenders
-        .iter()
-        .map(|contender| u64::from(contender.jobs) * u64::from(contender.tools_per_job))
-        .sum();
-    make_room_for(connections)?;
+    let connections: u64 = scenario.contenders.iter().map(Contender::connections).sum();
+    // What is embedded has the other ends.
+    let ends = if options.endpoint.is_some() { 1 } else { 2 };
+    make_room_for(connections, ends)?;
     if let Some(endpoint) = &options.endpoint {
         TcpStream::connect_timeout(&endpoint.address, CONNECT_WITHIN)
             .map_err(|source| RealError::NobodyAnswers { endpoint: endpoint.clone(), source })?;
@@ -191,7 +189,7 @@ impl Stage {
                 endpoint: &self.endpoint,
                 progress,
                 stop: options.stop.clone(),
-                lines: options.lines_of(contender),
+                lines: options.lines_of(scenario, contender),
             };
             let left = external.run()?;
             if let Some(server) = server {
@@ -216,7 +214,7 @@ impl Stage {
                 let (sender, beginning) = (sender.clone(), beginning.clone());
                 scope.spawn(move || {
                     let recorder = Recorder::watched_closely(Arc::clone(progress));
-                    let recorder = recorder.writing(options.lines_of(contender));
+                    let recorder = recorder.writing(options.lines_of(scenario, contender));
                     let share = Share { thread, threads };
                     let run = RealRun {
                         scenario,

@@ -116,6 +116,19 @@ impl Contender {
         }
     }
 
+    /// The most connections that its fleet can have open at once: one a tool, or what its admission
+    /// lets through, and one for each job that fetches its token.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        let (jobs, tools) = (u64::from(self.jobs), u64::from(self.tools_per_job));
+        match self.admission {
+            Some(AdmissionConfig::Semaphore { permits }) => {
+                (jobs * tools).min(jobs + u64::from(permits))
+            }
+            _ => jobs * tools,
+        }
+    }
+
     /// Its policy in one line.
     #[must_use]
     pub fn describe_policy(&self) -> String {
@@ -156,5 +169,23 @@ impl RetryOn {
             Self::Everything => true,
             Self::Only(failures) => failures.contains(&failure),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::load;
+
+    #[test]
+    fn a_semaphore_bounds_the_connections() {
+        let loaded = load("issue-299").expect("built in");
+        let mut contender = loaded.contenders[0].clone();
+        (contender.jobs, contender.tools_per_job) = (64, 400);
+        contender.admission = None;
+        assert_eq!(contender.connections(), 25_600);
+        contender.admission = Some(super::AdmissionConfig::Semaphore { permits: 10 });
+        assert_eq!(contender.connections(), 74);
+        contender.tools_per_job = 1;
+        assert_eq!(contender.connections(), 64);
     }
 }

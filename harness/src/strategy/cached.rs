@@ -8,7 +8,9 @@
 //!   never reused). With `lock`, one tool at a time asks STS and the others
 //!   wait; without, all that find the file cold ask at once, as the AWS CLI does.
 //!   A writer that writes in place leaves half a file for `write-takes`; a tool
-//!   that reads it then fails or asks STS, as `on-garbage` says.
+//!   that reads it then fails or asks STS, as `on-garbage` says. Two writers at
+//!   once may spoil it (`overlap-spoils`): it stays garbage until somebody writes
+//!   it alone, and where everybody fails on garbage, nobody does.
 
 use std::cell::Cell;
 use std::ops::RangeInclusive;
@@ -42,6 +44,9 @@ pub struct File {
     /// place, and so never garbage, by default.
     #[schemars(with = "Option<DurationText>")]
     write_takes: Option<Spanned<String>>,
+    /// Of a file written in place without a lock: whether two writers at once leave garbage, until somebody writes the
+    /// file alone; by default the last one's answer stands.
+    overlap_spoils: Option<Spanned<bool>>,
     /// Of a file written in place: what a tool does that reads garbage; it fails by default, as botocore does.
     on_garbage: Option<Spanned<OnGarbage>>,
 }
@@ -55,7 +60,7 @@ enum StoreFile {
     File,
 }
 
-/// What a tool does that finds half a file.
+/// What a tool does that finds garbage.
 ///
 /// botocore's `JSONFileCache` says that a key is there when the file is, and
 /// raises `KeyError` when it is not JSON (1.40.0 and 1.44.5), so that the tool
@@ -72,13 +77,15 @@ pub enum OnGarbage {
 
 /// A file that is written where it is read, without a rename: botocore's until
 /// boto/botocore#3597 (1.42.10 writes so, 1.44.5 renames), and most shell scripts'.
-/// Left out: writers that mix what they write, and so spoil the file for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct InPlace {
     /// For so long after a write began, the file is garbage.
     pub write_takes: Duration,
     /// What a tool does that reads it then.
     pub on_garbage: OnGarbage,
+    /// Whether two writers at once mix what they write, so that the file stays garbage until
+    /// somebody writes it alone. Each overlap does: assumed, the worst case.
+    pub overlap_spoils: bool,
 }
 
 /// Where a job's credentials are kept.
@@ -109,16 +116,20 @@ impl Config {
         let window = unit::duration_or(file.refresh_before.as_ref(), BOTOCORE_WINDOW, problems);
         if *file.store.get_ref() == StoreFile::File {
             let lock = file.lock.as_ref().is_none_or(|lock| *lock.get_ref());
-            let in_place = match (&file.write_takes, &file.on_garbage) {
-                (Some(takes), does) => Some(InPlace::check(takes, does.as_ref(), problems)?),
-                (None, Some(does)) => {
-                    let only = "`on-garbage` is for a file written in place";
-                    problems
-                        .push(does.span(), only, "has no effect here")
-                        .help("say how long a write takes, write-takes = \"50ms\", or drop it");
+            let in_place = match &file.write_takes {
+                Some(takes) => Some(InPlace::check(takes, file, lock, problems)?),
+                None => {
+                    let on_garbage = file.on_garbage.as_ref().map(|on| (on.span(), "on-garbage"));
+                    let overlap = file.overlap_spoils.as_ref();
+                    let overlap = overlap.map(|spoils| (spoils.span(), "overlap-spoils"));
+                    for (span, key) in [on_garbage, overlap].into_iter().flatten() {
+                        let only = format!("`{key}` is for a file written in place");
+                        problems
+                            .push(span, only, "has no effect here")
+                            .help("say how long a write takes, write-takes = \"50ms\", or drop it");
+                    }
                     None
                 }
-                (None, None) => None,
             };
             return Some(Self::File { lock, refresh_before: window?, in_place });
         }
@@ -127,6 +138,7 @@ impl Config {
             file.refresh_before.as_ref().map(|window| (window.span(), "refresh-before")),
             file.write_takes.as_ref().map(|takes| (takes.span(), "write-takes")),
             file.on_garbage.as_ref().map(|on| (on.span(), "on-garbage")),
+            file.overlap_spoils.as_ref().map(|spoils| (spoils.span(), "overlap-spoils")),
         ];
         for (span, key) in misplaced.into_iter().flatten() {
             problems
@@ -153,11 +165,19 @@ impl Config {
 impl InPlace {
     fn check(
         takes: &Spanned<String>,
-        on_garbage: Option<&Spanned<OnGarbage>>,
+        file: &File,
+        lock: bool,
         problems: &mut Problems,
     ) -> Option<Self> {
-        let on_garbage = on_garbage.map_or(OnGarbage::Fail, |does| *does.get_ref());
-        Some(Self { write_takes: unit::duration_within(takes, &WRITES, problems)?, on_garbage })
+        let on_garbage = file.on_garbage.as_ref().map_or(OnGarbage::Fail, |does| *does.get_ref());
+        let overlap_spoils = file.overlap_spoils.as_ref().is_some_and(|spoils| *spoils.get_ref());
+        if let Some(spoils) = file.overlap_spoils.as_ref().filter(|_| lock && overlap_spoils) {
+            problems
+                .push(spoils.span(), "one tool at a time writes a locked file", "nothing overlaps")
+                .help("drop `overlap-spoils`, or say lock = false");
+        }
+        let write_takes = unit::duration_within(takes, &WRITES, problems)?;
+        Some(Self { write_takes, on_garbage, overlap_spoils })
     }
 
     fn describe(self) -> String {
@@ -165,7 +185,8 @@ impl InPlace {
             OnGarbage::Fail => "fails",
             OnGarbage::Ask => "asks STS",
         };
-        format!(", written in place in {:?}: who reads half of it {does}", self.write_takes)
+        let spoils = if self.overlap_spoils { ", two writers at once spoil it" } else { "" };
+        format!(", written in place in {:?}: who reads half of it {does}{spoils}", self.write_takes)
     }
 }
 
@@ -186,6 +207,8 @@ pub enum Cached {
         in_place: Option<InPlace>,
         /// When the last of its writers will be done: until then it is garbage.
         whole_at: Cell<Instant>,
+        /// Whether two of its writers mixed what they wrote, and nobody has written it alone since.
+        spoiled: Cell<bool>,
     },
 }
 
@@ -203,20 +226,21 @@ impl Strategy for Cached {
                 stored: Cell::new(None),
                 in_place,
                 whole_at: Cell::new(Instant::ZERO),
+                spoiled: Cell::new(false),
             },
         }
     }
 
     async fn credentials<W: World>(&self, tool: &mut Tool<W>) -> Result<Credentials, GaveUp> {
-        let (lock, refresh_before, stored, in_place, whole_at) = match self {
+        let (lock, refresh_before, stored, in_place, whole_at, spoiled) = match self {
             Self::Environment(exported) => return *exported.get_or_init(|| tool.obtain()).await,
-            Self::File { lock, refresh_before, stored, in_place, whole_at } => {
-                (lock, *refresh_before, stored, *in_place, whole_at)
+            Self::File { lock, refresh_before, stored, in_place, whole_at, spoiled } => {
+                (lock, *refresh_before, stored, *in_place, whole_at, spoiled)
             }
         };
         let read = |tool: &Tool<W>| {
             let now = tool.now();
-            if now < whole_at.get() {
+            if now < whole_at.get() || spoiled.get() {
                 return Read::Garbage;
             }
             let enough = |found: &Credentials| found.expires_at > now + refresh_before;
@@ -225,7 +249,7 @@ impl Strategy for Cached {
         match read(tool) {
             Read::Fresh(found) => return Ok(found),
             Read::Garbage if in_place.is_some_and(|file| file.on_garbage == OnGarbage::Fail) => {
-                return Err(tool.read_garbage());
+                return Err(tool.read_garbage(spoiled.get()));
             }
             Read::Garbage | Read::Nothing => {}
         }
@@ -239,7 +263,9 @@ impl Strategy for Cached {
         let obtained = tool.obtain().await?;
         stored.set(Some(obtained));
         if let Some(file) = in_place {
-            let written = tool.now() + file.write_takes;
+            let (now, written) = (tool.now(), tool.now() + file.write_takes);
+            // Who writes alone begins with an empty file, whatever was in it.
+            spoiled.set(file.overlap_spoils && now < whole_at.get());
             whole_at.set(whole_at.get().max(written));
             tool.sleep_until(written).await;
         }
@@ -253,6 +279,6 @@ enum Read {
     Fresh(Credentials),
     /// No file, or credentials that count as expired.
     Nothing,
-    /// A part of what is being written.
+    /// A part of what is being written, or what several have written at once.
     Garbage,
 }

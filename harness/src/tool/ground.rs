@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::Tool;
-use crate::record::{CallError, Credentials, GaveUp};
+use crate::record::{CallError, Credentials, GaveUp, Operation};
 use crate::world::{Ask, CHAINED_SESSION_S, Reach, WebToken, World};
 
 /// What a call is made on. Its type decides which operation is called, so that the one retry loop
@@ -11,6 +11,9 @@ use crate::world::{Ask, CHAINED_SESSION_S, Reach, WebToken, World};
 pub(super) trait Ground<W>: Copy {
     /// What STS is shown.
     type Proof;
+
+    /// The operation that is called.
+    const OPERATION: Operation;
 
     /// The longest session that may be asked for, in seconds.
     const LONGEST_S: u16 = u16::MAX;
@@ -36,6 +39,8 @@ pub(super) struct OwnToken;
 impl<W: Reach> Ground<W> for OwnToken {
     type Proof = WebToken;
 
+    const OPERATION: Operation = Operation::AssumeRoleWithWebIdentity;
+
     fn proof(self, tool: &Tool<W>) -> impl Future<Output = Result<WebToken, GaveUp>> {
         tool.token()
     }
@@ -52,6 +57,7 @@ pub(super) struct Hub(pub(super) Credentials);
 impl<W: World> Ground<W> for Hub {
     type Proof = Credentials;
 
+    const OPERATION: Operation = Operation::AssumeRole;
     const LONGEST_S: u16 = CHAINED_SESSION_S;
     const IS_FIRST: bool = false;
 

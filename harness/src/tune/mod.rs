@@ -11,6 +11,7 @@ pub mod draft;
 pub mod drift;
 pub mod edit;
 pub mod engine;
+pub mod fits;
 pub mod found;
 pub mod map;
 pub mod objective;

@@ -1,6 +1,8 @@
 //! The lines to paste: what a winner does, in each tool's own language, and
 //! where a tool cannot say it, the nearest that it can.
 
+mod chained;
+mod place;
 mod sdk;
 mod shell;
 
@@ -9,8 +11,9 @@ use std::fmt::Write as _;
 use super::space::Candidate;
 use super::tool::Tool;
 use super::wish::{Shape, Wish};
-use crate::scenario::Contender;
+use crate::scenario::{Contender, Scenario};
 
+pub use self::place::Place;
 pub use self::shell::script;
 
 /// How well a tool can say it.
@@ -44,32 +47,34 @@ pub enum Way {
     File,
     /// A broker.
     Broker,
+    /// Once a job, and from there each tool to its own role; the job's keys are frozen.
+    Chained,
+    /// The same, and the job's keys are renewed.
+    ChainedRenewed,
 }
 
 impl Way {
     /// The candidate's, where it is one of these.
     #[must_use]
     pub fn of(candidate: &Candidate) -> Self {
+        let strategy = candidate.body.get("strategy").map(ToString::to_string).unwrap_or_default();
         match candidate.way() {
             Some("env") => Self::Env,
             Some("file") => Self::File,
             Some("broker-job" | "broker-fleet") => Self::Broker,
-            _ if candidate
-                .body
-                .get("strategy")
-                .is_some_and(|s| s.to_string().contains("daemon")) =>
-            {
-                Self::Broker
+            _ if strategy.contains("role-chaining") && strategy.contains("renewed") => {
+                Self::ChainedRenewed
             }
-            _ if candidate
-                .body
-                .get("strategy")
-                .is_some_and(|s| s.to_string().contains("cached")) =>
-            {
-                Self::Env
-            }
+            _ if strategy.contains("role-chaining") => Self::Chained,
+            _ if strategy.contains("daemon") => Self::Broker,
+            _ if strategy.contains("cached") => Self::Env,
             _ => Self::Each,
         }
+    }
+
+    /// Whether tools go on to roles of their own.
+    const fn chains(self) -> bool {
+        matches!(self, Self::Chained | Self::ChainedRenewed)
     }
 
     const fn words(self) -> &'static str {
@@ -78,6 +83,9 @@ impl Way {
             Self::Env => "once a job, exported to its tools",
             Self::File => "a file that a job's tools share",
             Self::Broker => "a broker that all ask",
+            Self::Chained | Self::ChainedRenewed => {
+                "once a job, and on to a role of each tool's own"
+            }
         }
     }
 }
@@ -87,23 +95,42 @@ const NOT_THE_KEY: &str = "it never retries InvalidIdentityToken";
 
 /// The winner's lines for one tool, or for every tool.
 #[must_use]
-pub fn lines(candidate: &Candidate, contender: &Contender, only: Option<Tool>) -> Vec<Lines> {
+pub fn lines(
+    candidate: &Candidate,
+    contender: &Contender,
+    scenario: &Scenario,
+    only: Option<Tool>,
+) -> Vec<Lines> {
     let (way, wish) = (Way::of(candidate), Wish::of(contender));
+    let place = Place::of(contender, scenario);
     let tools = Tool::ALL.into_iter().filter(|tool| only.is_none_or(|only| only == *tool));
-    tools.map(|tool| of_tool(tool, way, &wish)).collect()
+    tools.map(|tool| of_tool(tool, way, &wish, &place)).collect()
 }
 
-fn of_tool(tool: Tool, way: Way, wish: &Wish) -> Lines {
+fn of_tool(tool: Tool, way: Way, wish: &Wish, place: &Place) -> Lines {
     let (differs, text) = match tool {
-        Tool::Action => action(way, wish),
-        Tool::Shell => (shell_differs(way, wish), script(way, wish)),
-        Tool::Daemon => daemon(way, wish),
+        Tool::Action => action(way, wish, place),
+        Tool::Shell => (shell_differs(way, wish), script(way, wish, place)),
+        Tool::Daemon => daemon(way, wish, place),
         Tool::Terraform => terraform(way),
         _ => sdk::lines(tool, wish),
     };
     let mut differs = differs;
     let own = matches!(tool, Tool::Action | Tool::Shell | Tool::Daemon | Tool::Terraform);
-    if !own && way != Way::Each {
+    let text = match own {
+        true => text,
+        false => format!("{}{}{text}", place.exported(), chained::profiles(way)),
+    };
+    match tool {
+        // A loop says it all; who runs before Terraform does it for that.
+        Tool::Shell | Tool::Terraform => {}
+        Tool::Action | Tool::Daemon if !place.moves_on() => {}
+        Tool::Action | Tool::Daemon => differs.extend(place.differs().into_iter().take(1)),
+        _ => differs.extend(place.differs()),
+    }
+    if !own && way.chains() {
+        differs.insert(0, "each process assumes the job's role for itself".to_owned());
+    } else if !own && way != Way::Each {
         differs.insert(0, format!("it asks by itself: `{}` is not its to say", way.words()));
     }
     let fit = if differs.is_empty() { Fit::Exact } else { Fit::Nearest(differs.join("; ")) };
@@ -116,9 +143,12 @@ fn actions_own() -> Wish {
     Wish { attempts: 12, base, cap, shape: Shape::Full, client: None, calls: 36 }
 }
 
-fn action(way: Way, wish: &Wish) -> (Vec<String>, String) {
+fn action(way: Way, wish: &Wish, place: &Place) -> (Vec<String>, String) {
     let mut differs = Vec::new();
-    if way != Way::Env {
+    if way.chains() {
+        differs
+            .push("its keys are one role's at a time: repeat both steps before each tool".into());
+    } else if way != Way::Env {
         differs.push(format!("it assumes {}", Way::Env.words()));
     }
     let own = wish.client.is_some_and(|client| client.starts_with("configure-aws-credentials"));
@@ -136,10 +166,20 @@ fn action(way: Way, wish: &Wish) -> (Vec<String>, String) {
     } else {
         format!("    retry-max-attempts: {attempts}")
     };
-    let text = format!(
-        "- uses: aws-actions/configure-aws-credentials@v6\n  with:\n    \
-         role-to-assume: ${{{{ vars.AWS_ROLE_ARN }}}}\n    aws-region: ${{{{ vars.AWS_REGION }}}}\n{retry}\n"
-    );
+    let (before, region) = match place.is_by_job() {
+        false => (String::new(), "${{ vars.AWS_REGION }}"),
+        true => (chained::region_step(place), "${{ steps.region.outputs.name }}"),
+    };
+    let step = |role: &str, chains: &str| {
+        format!(
+            "- uses: aws-actions/configure-aws-credentials@v6\n  with:\n    \
+             role-to-assume: ${{{{ vars.{role} }}}}\n    aws-region: {region}\n{chains}{retry}\n"
+        )
+    };
+    let mut text = before + &step("AWS_ROLE_ARN", "");
+    if way.chains() {
+        text += &step("TOOL_ROLE_ARN", "    role-chaining: true\n");
+    }
     (differs, text)
 }
 
@@ -151,10 +191,13 @@ fn shell_differs(way: Way, wish: &Wish) -> Vec<String> {
     if wish.client.is_some() && wish.calls > wish.attempts {
         differs.push("the loop inside of the client's loop is left out".into());
     }
+    if way == Way::ChainedRenewed {
+        differs.push("the job's keys are exported, and frozen".into());
+    }
     differs
 }
 
-fn daemon(way: Way, wish: &Wish) -> (Vec<String>, String) {
+fn daemon(way: Way, wish: &Wish, place: &Place) -> (Vec<String>, String) {
     let mut differs = Vec::new();
     if way != Way::Broker {
         differs.push(format!("it is {}", Way::Broker.words()));
@@ -169,8 +212,15 @@ fn daemon(way: Way, wish: &Wish) -> (Vec<String>, String) {
             wish.words()
         ));
     }
+    let (chosen, endpoint) = match place.is_by_job() {
+        false => (String::new(), ""),
+        true => (
+            place.chosen() + "sts=sts.${regions[first % ${#regions[@]}]}.amazonaws.com\n",
+            " --endpoint \"https://$sts\" --allow-remote \"$sts\"",
+        ),
+    };
     let text = format!(
-        "stampede daemon --role \"$AWS_ROLE_ARN\" --listen 127.0.0.1:9911{preset} \\\n    \
+        "{chosen}stampede daemon --role \"$AWS_ROLE_ARN\" --listen 127.0.0.1:9911{preset}{endpoint} \\\n    \
          --authorization-file \"$RUNNER_TEMP/stampede.token\" &\n\
          export AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:9911/\n\
          export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=\"$RUNNER_TEMP/stampede.token\"\n\

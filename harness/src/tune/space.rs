@@ -9,6 +9,7 @@ use toml_edit::{InlineTable, Value};
 use super::axis::Axis;
 use super::design::Design;
 use super::draft::{Draft, named};
+use super::fits::Fits;
 use super::tool::Tool;
 use crate::policy::presets::preset;
 
@@ -34,8 +35,11 @@ enum Entry {
     Flag(bool),
 }
 
+/// The strategy whose tools go on to roles of their own.
+const CHAINS: &str = "role-chaining";
+
 /// All strategies with what they share credentials through.
-const WAYS: [Way; 5] = [
+const WAYS: [Way; 7] = [
     Way { name: "each", kind: "naive", entries: &[] },
     Way { name: "env", kind: "cached", entries: &[("store", Entry::Word("environment"))] },
     Way {
@@ -43,6 +47,8 @@ const WAYS: [Way; 5] = [
         kind: "cached",
         entries: &[("store", Entry::Word("file")), ("lock", Entry::Flag(true))],
     },
+    Way { name: "chained", kind: CHAINS, entries: &[("hub", Entry::Word("exported"))] },
+    Way { name: "chained-renewed", kind: CHAINS, entries: &[("hub", Entry::Word("renewed"))] },
     Way { name: "broker-job", kind: "daemon", entries: &[("scope", Entry::Word("job"))] },
     Way { name: "broker-fleet", kind: "daemon", entries: &[("scope", Entry::Word("fleet"))] },
 ];
@@ -56,6 +62,12 @@ const FAMILIES: [(&str, &[&str]); 5] = [
     ("decorrelated-jitter", &["base=250ms..8s:log", "cap=10s..2m:log", "attempts=2..12"]),
 ];
 
+/// Which regions calls go to: the service's own, or as a contender's `regions` says.
+const REGIONS: [&str; 4] = [HOME, "by-job", "failover", "by-job-failover"];
+
+/// The service's own region, which no contender has to name.
+pub(super) const HOME: &str = "home";
+
 /// What narrows the space.
 #[derive(Clone, Debug, Default)]
 pub struct Narrowed {
@@ -65,6 +77,8 @@ pub struct Narrowed {
     pub ways: Vec<String>,
     /// No more attempts than these are of use.
     pub most_attempts: Option<u32>,
+    /// Only what fits the scenarios.
+    pub fits: Fits,
 }
 
 impl Narrowed {
@@ -84,8 +98,17 @@ impl Narrowed {
                 ));
             }
         }
+        let unfit = |way: &&Way| way.kind == CHAINS && !self.fits.chains;
+        let unfit = WAYS.iter().filter(unfit).find(|way| self.ways.iter().any(|it| it == way.name));
+        if let Some(way) = unfit {
+            return Err(format!(
+                "`{}` takes tools with roles of their own: name more than one in [service] `roles`, \
+                 and let the others trust the first",
+                way.name
+            ));
+        }
         if let Some(tool) = self.tool
-            && !WAYS.iter().any(|way| self.allows(way.name))
+            && !WAYS.iter().any(|way| self.allows(way))
         {
             return Err(format!(
                 "{} does not do {}: it does {}",
@@ -97,9 +120,17 @@ impl Narrowed {
         Ok(())
     }
 
-    fn allows(&self, way: &str) -> bool {
-        let by_name = self.ways.is_empty() || self.ways.iter().any(|wanted| wanted == way);
-        by_name && self.tool.is_none_or(|tool| tool.ways().contains(&way))
+    fn allows(&self, way: &Way) -> bool {
+        let by_name = self.ways.is_empty() || self.ways.iter().any(|wanted| wanted == way.name);
+        let fits = way.kind != CHAINS || self.fits.chains;
+        by_name && fits && self.tool.is_none_or(|tool| tool.ways().contains(&way.name))
+    }
+
+    /// Where calls may go: everywhere that the tool can send them.
+    fn regions(&self) -> Vec<&'static str> {
+        let all = if self.fits.regions { &REGIONS[..] } else { &REGIONS[..1] };
+        let can = |how: &&&str| self.tool.is_none_or(|tool| tool.regions().contains(how));
+        all.iter().filter(can).copied().collect()
     }
 }
 
@@ -112,7 +143,10 @@ pub fn default_space(
     count: usize,
     seed: u64,
 ) -> Result<Vec<Candidate>, String> {
-    let ways: Vec<&Way> = WAYS.iter().filter(|way| narrowed.allows(way.name)).collect();
+    let ways: Vec<&Way> = WAYS.iter().filter(|way| narrowed.allows(way)).collect();
+    let regions = narrowed.regions();
+    // Where nothing is tried again, there is no failure to move on after.
+    let at_first: Vec<_> = regions.iter().copied().filter(|it| !it.ends_with("failover")).collect();
     let most_attempts = narrowed.most_attempts.unwrap_or(u32::MAX);
     let any_policy = narrowed.tool.is_none_or(Tool::takes_any_policy);
     let mut found = Vec::new();
@@ -120,18 +154,23 @@ pub fn default_space(
         let pairs = ways.len() * FAMILIES.len();
         let each = (count.saturating_sub(found.len()) / pairs.max(1)).max(2);
         for (number, way) in ways.iter().enumerate() {
-            found.push(candidate(way, "once", named("none", [])));
+            let once = candidate(way, "once", named("none", []));
+            found.extend(at_first.iter().map(|at| once.calling(at)));
             let families = FAMILIES.iter().filter(|_| most_attempts > 1);
             for (family, axes) in families {
                 let seed = seed.wrapping_mul(1000) + number as u64;
-                let axes = within(axes, most_attempts)?;
+                let mut axes = within(axes, most_attempts)?;
+                if regions.len() > 1 {
+                    axes.push(format!("regions={}", regions.join(",")).parse()?);
+                }
                 sample(way, family, &axes, each, seed, &mut found)?;
             }
         }
     }
     if narrowed.tool.is_none_or(|tool| tool == Tool::Daemon) {
         for way in ways.iter().filter(|way| way.kind == "daemon") {
-            found.push(candidate(way, "as-it-is", daemon_default()));
+            let it = candidate(way, "as-it-is", daemon_default());
+            found.extend(at_first.iter().map(|at| it.calling(at)));
         }
     }
     for (tool, client) in Tool::CLIENTS {
@@ -143,7 +182,9 @@ pub fn default_space(
             let most = if tool.is_deaf() { 0 } else { 16 };
             let tried: BTreeSet<u32> = (1..=most).step_by(step).chain([default]).collect();
             for attempts in tried {
-                found.push(told(way, client, attempts, attempts == default));
+                // No client moves on after a failure: its region is its user's to set.
+                let it = told(way, client, attempts, attempts == default);
+                found.extend(at_first.iter().map(|at| it.calling(at)));
             }
         }
     }
@@ -199,11 +240,16 @@ fn sample(
             let bare = value.is_bare().then_some(value.number as i64).map(Value::from);
             (axis.path.as_str(), bare.unwrap_or_else(|| value.text.as_str().into()))
         });
-        let table: InlineTable = entries.collect();
+        let mut table: InlineTable = entries.collect();
+        let regions = table.remove("regions");
         let mut policy = InlineTable::new();
         policy.insert(family, Value::InlineTable(table));
         let name = family.trim_end_matches("-jitter");
-        found.push(candidate(way, &format!("{name}-{}", number + 1), policy));
+        let mut it = candidate(way, &format!("{name}-{}", number + 1), policy);
+        if let Some(regions) = regions.filter(|regions| regions.as_str() != Some(HOME)) {
+            it.body.insert("regions", regions);
+        }
+        found.push(it);
     }
     Ok(())
 }
@@ -238,6 +284,16 @@ fn plain(client: &str) -> String {
 }
 
 impl Candidate {
+    /// The same where its calls go to these regions, with a name that says so.
+    fn calling(&self, regions: &str) -> Self {
+        let mut it = self.clone();
+        if regions != HOME {
+            it.body.insert("regions", regions.into());
+            it.name += "-spread";
+        }
+        it
+    }
+
     /// Its strategy by the short name of the space, if it has one.
     #[must_use]
     pub fn way(&self) -> Option<&'static str> {
@@ -277,7 +333,45 @@ mod tests {
         let scenario = draft.check("space").expect("a scenario");
         assert_eq!(scenario.contenders.len(), 6 + found.len());
         let ways: BTreeSet<&str> = found.iter().filter_map(Candidate::way).collect();
-        assert_eq!(ways.len(), WAYS.len(), "{ways:?}");
+        let fitting = WAYS.iter().filter(|way| way.kind != CHAINS).count();
+        assert_eq!(ways.len(), fitting, "{ways:?}");
+        assert!(found.iter().all(|it| !it.body.contains_key("regions")));
+    }
+
+    #[test]
+    fn what_fits_a_scenario_is_searched_there_too() {
+        for (name, fits) in [
+            ("regional-spread", Fits { regions: true, chains: false }),
+            ("chained-roles", Fits { regions: false, chains: true }),
+        ] {
+            let scenario = load(name).expect("it ships");
+            assert_eq!(Fits::of(std::iter::once(&scenario)), fits);
+            let narrowed = Narrowed { fits, ..Narrowed::default() };
+            let found = default_space(&narrowed, 128, 1).expect("a space");
+            let mut draft = Draft::of(&scenario);
+            draft.remove("contenders");
+            draft.remove("expect");
+            for candidate in &found {
+                draft.put_at(&["contenders", &candidate.name], candidate.body.clone());
+            }
+            let checked = draft.check("space").unwrap_or_else(|invalid| panic!("{invalid}"));
+            assert_eq!(checked.contenders.len(), found.len(), "names are all different");
+            let regions = found.iter().filter_map(|it| it.body.get("regions")?.as_str());
+            let regions: BTreeSet<&str> = regions.collect();
+            assert_eq!(regions.len(), if fits.regions { 3 } else { 0 }, "{regions:?}");
+            let ways: BTreeSet<&str> = found.iter().filter_map(Candidate::way).collect();
+            assert_eq!(ways.contains("chained") && ways.contains("chained-renewed"), fits.chains);
+        }
+        let sdk = Narrowed {
+            tool: Some(Tool::SdkJs),
+            fits: Fits { regions: true, chains: true },
+            ..Narrowed::default()
+        };
+        let found = default_space(&sdk, 64, 1).expect("a space");
+        let regions: BTreeSet<_> =
+            found.iter().map(|it| it.body.get("regions").map(ToString::to_string)).collect();
+        assert_eq!(regions.len(), 2, "its own, or by job: {regions:?}");
+        assert!(found.iter().all(|it| it.way() == Some("each")));
     }
 
     #[test]
@@ -321,6 +415,8 @@ mod tests {
         let ways = || vec!["broker-job".to_owned()];
         let never = Narrowed { tool: Some(Tool::SdkRust), ways: ways(), ..Narrowed::default() };
         assert!(never.check().expect_err("no broker").contains("does each"));
+        let unfit = Narrowed { ways: vec!["chained".into()], ..Narrowed::default() };
+        assert!(unfit.check().expect_err("one role").contains("roles of their own"));
         let typo = Narrowed { ways: vec!["broker-jbo".into()], ..Narrowed::default() };
         assert!(typo.check().expect_err("a typo").contains("did you mean `broker-job`?"));
     }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use mock_sts::config::unit::did_you_mean;
 
+use super::space::HOME;
+
 /// A tool that somebody is bound to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tool {
@@ -67,9 +69,19 @@ impl Tool {
     pub const fn ways(self) -> &'static [&'static str] {
         match self {
             Self::Action => &["env"],
-            Self::Shell => &["each", "env"],
+            Self::Shell => &["each", "env", "chained"],
             Self::Daemon => &["broker-job", "broker-fleet"],
             _ => &["each"],
+        }
+    }
+
+    /// Where it can send its calls, as the space names it. All can be told a region; none but a loop
+    /// of its user's own takes another after a failure.
+    #[must_use]
+    pub const fn regions(self) -> &'static [&'static str] {
+        match self {
+            Self::Shell => &[HOME, "by-job", "failover", "by-job-failover"],
+            _ => &[HOME, "by-job"],
         }
     }
 

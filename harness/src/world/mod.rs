@@ -4,7 +4,6 @@ mod race;
 pub mod real;
 pub mod sim;
 
-use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use std::time::Duration;
 pub use self::race::{Either, join, race, timeout};
 pub use mock_sts::clock::Instant;
 use mock_sts::config::ServiceConfig;
-use mock_sts::dice::{Dice, Purpose, key_of_parts};
+use mock_sts::dice::{Dice, Part, Purpose, key_of_parts};
 
 use crate::record::{CallError, Credentials, Failure};
 
@@ -132,21 +131,21 @@ impl ToolId {
     /// The role session name the tool sends, and what its luck is keyed by.
     #[must_use]
     pub fn session_name(self) -> String {
-        self.named(fmt::format)
+        self.name().map(|part| part.to_string()).concat()
     }
 
     /// The key of the tool's dice.
     #[must_use]
     pub fn key(self) -> u64 {
-        self.named(key_of_parts)
+        key_of_parts(&self.name())
     }
 
-    /// What `take` makes of the name, which is not written unless it writes it.
-    fn named<T>(self, take: impl FnOnce(fmt::Arguments<'_>) -> T) -> T {
-        match self.tool {
-            Self::BROKER => take(format_args!("job-{}-broker", self.job)),
-            tool => take(format_args!("job-{}-tool-{tool}", self.job)),
-        }
+    fn name(self) -> [Part; 4] {
+        let [kind, number] = match self.tool {
+            Self::BROKER => [Part::Text("-broker"), Part::Text("")],
+            tool => [Part::Text("-tool-"), Part::Number(tool)],
+        };
+        [Part::Text("job-"), Part::Number(self.job), kind, number]
     }
 }
 
@@ -158,17 +157,17 @@ impl JobName {
     /// The bearer the job presents to the token endpoint.
     #[must_use]
     pub fn request_token(self) -> String {
-        self.named(fmt::format)
+        self.name().map(|part| part.to_string()).concat()
     }
 
     /// The key of the job's own dice.
     #[must_use]
     pub fn key(self) -> u64 {
-        self.named(key_of_parts)
+        key_of_parts(&self.name())
     }
 
-    fn named<T>(self, take: impl FnOnce(fmt::Arguments<'_>) -> T) -> T {
-        take(format_args!("stampede-job-{}", self.0))
+    fn name(self) -> [Part; 2] {
+        [Part::Text("stampede-job-"), Part::Number(self.0)]
     }
 }
 

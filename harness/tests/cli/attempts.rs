@@ -23,8 +23,8 @@ import collections, json, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
 result = json.load(open(sys.argv[2]))
 real = result["world"] == "real"
-FIELDS = ["contender", "seed", "job", "tool", "acquisition", "attempt", "purpose", "intended_ns",
-          "sent_ns", "ended_ns", "verdict", "code", "request_id"]
+FIELDS = ["contender", "seed", "job", "tool", "acquisition", "attempt", "purpose", "operation",
+          "region", "intended_ns", "sent_ns", "ended_ns", "verdict", "code", "request_id"]
 for line in lines:
     assert list(line) == FIELDS, line
     assert line["sent_ns"] <= line["ended_ns"], line
@@ -34,6 +34,7 @@ for line in lines:
     assert len(set(own)) == 1 and own[0] == (line["purpose"] == "broker"), line
     if not own[0]:
         assert line["intended_ns"] <= line["sent_ns"], line
+    assert line["operation"] in ("AssumeRoleWithWebIdentity", "AssumeRole"), line
 for contender in result["contenders"]:
     mine = [line for line in lines if line["contender"] == contender["name"]]
     assert len(mine) == contender["attempts"], (contender["name"], len(mine))
@@ -48,6 +49,9 @@ for contender in result["contenders"]:
     numbers = collections.Counter(line["attempt"] for line in mine)
     by_number = contender["attempts_by_number"]
     assert [numbers[n + 1] for n in range(len(by_number))] == by_number, contender["name"]
+    regions = collections.Counter(line["region"] for line in mine)
+    told = {it["region"]: it["requests"] for it in contender["server"]["by_region"]}
+    assert not told or regions == collections.Counter(told), (contender["name"], regions, told)
     granted = sum(line["verdict"] == "granted" for line in mine)
     assert granted == contender["service_time"]["count"] - sum(errors.values())
     if real and mine:
@@ -129,4 +133,51 @@ fn attempts_are_of_runs_and_go_to_one_place() {
     let piped = stampede(&folder, &["simulate", "small.toml", "-o", "ndjson=-"]);
     assert!(piped.stdout.lines().all(|line| line.starts_with("{\"contender\":\"")));
     assert!(piped.stdout.lines().count() > 8, "{}", piped.stdout);
+}
+
+/// A service in two regions, and a contender whose tools go on to roles of their own.
+fn of_regions() -> String {
+    let (scenario, _) = SMALL.split_once("[contenders").expect("it has contenders");
+    let roles = "roles = [{ arn = \"arn:aws:iam::123456789012:role/ci\", subjects = [\"*\"] }, \
+                 { arn = \"arn:aws:iam::123456789012:role/deploy\", \
+                 trusts = [\"arn:aws:iam::123456789012:role/ci\"] }]\n";
+    let limits = format!("other-regions = [\"eu-west-1\", \"ap-south-1\"]\n{roles}limits = []");
+    let contenders = "[contenders.spread]\nstrategy.naive = {}\nregions = \"by-job\"\n\n\
+                      [contenders.chained]\nstrategy.role-chaining = {}\n\n\
+                      [contenders.home]\nstrategy.naive = {}\n";
+    scenario.replace("limits = []", &limits) + contenders
+}
+
+#[test]
+fn attempts_tell_what_was_asked_for_and_where() {
+    let folder = Folder::with(&of_regions());
+    for command in ["simulate", "run"] {
+        let ran = stampede(&folder, &[&[command, "small.toml"][..], &OUTPUTS].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        added_up(&folder);
+        let text = std::fs::read_to_string(folder.join("attempts.ndjson")).expect("written");
+        let count = |words: [&str; 2]| {
+            text.lines().filter(|line| words.iter().all(|word| line.contains(word))).count()
+        };
+        for region in ["us-east-1", "eu-west-1", "ap-south-1"] {
+            let told = format!("\"region\":\"{region}\"");
+            assert!(count(["\"spread\"", &told]) > 0, "{text}");
+            assert_eq!(count(["\"home\"", &told]) > 0, region == "us-east-1", "{text}");
+        }
+        let of = |operation| count(["\"chained\"", operation]);
+        let chained =
+            [of("\"operation\":\"AssumeRoleWithWebIdentity\""), of("\"operation\":\"AssumeRole\"")];
+        // One call a job, and one more for each of its two tools.
+        assert!(chained[0] > 1 && chained[1] == 2 * chained[0], "{chained:?}");
+        assert_eq!(count(["\"spread\"", "\"operation\":\"AssumeRole\""]), 0);
+    }
+}
+
+#[test]
+fn a_story_tells_where_a_call_goes_where_there_are_several_regions() {
+    let folder = Folder::with(&of_regions());
+    let told = stampede(&folder, &["explain", "small.toml", "1", "--contender", "spread"]);
+    assert!(told.stdout.contains("call 1 leaves for eu-west-1\n"), "{}", told.stdout);
+    let told = stampede(&folder, &["explain", "small.toml", "1", "--contender", "chained"]);
+    assert!(told.stdout.contains("call 1 (AssumeRole) leaves for us-east-1\n"), "{}", told.stdout);
 }

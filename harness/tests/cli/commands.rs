@@ -300,3 +300,16 @@ fn ctrl_c_ends_the_programs_and_keeps_what_there_is() {
     let failures = &report["contenders"][0]["failures"];
     assert_eq!(failures[0]["code"], "CommandStopped", "{failures}");
 }
+
+/// A program has no strategy: what stands in its place must not be told as if it were one.
+#[test]
+fn the_plan_of_a_program_promises_no_calls() {
+    let program = "[contenders.mine]\ncommand = [\"./assume.sh\"]\n\n[expect]";
+    let folder = Folder::with(&SMALL.replace("[expect]", program));
+    let planned = crate::support::stampede(&folder, &["check", "small.toml"]);
+    let (_, mine) = planned.stdout.split_once("mine: command: ./assume.sh; its own\n").expect("it");
+    let expected = "  4 jobs of one program, up to 4 start within one second\n  \
+                    how often it calls STS, only a run tells; once a job were 4 calls, up to 4 within one second\n";
+    assert!(mine.starts_with(expected), "{mine}");
+    assert!(planned.stdout.contains("  at least 8 calls to STS"), "{}", planned.stdout);
+}

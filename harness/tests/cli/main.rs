@@ -20,6 +20,7 @@ mod stability;
 mod start;
 mod support;
 mod sweep;
+mod terraform;
 mod token;
 mod tune;
 mod words;

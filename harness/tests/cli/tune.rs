@@ -124,6 +124,20 @@ fn contenders_can_be_varied_in_the_place_of_the_space() {
     assert!(tuned.stdout.contains("nothing tells it from cached-4, cached-5, cached-6"));
 }
 
+/// A limit that two calls a second pass: who spreads over three regions calls least.
+#[test]
+fn regions_are_searched_where_there_are_several() {
+    let limit = "other-regions = [\"us-west-2\", \"eu-west-1\"]\n\
+                 limits = [{ token-bucket = { per = \"account-region\", rate = \"2/s\", burst = 3 } }]";
+    let folder = Folder::with(&SMALL.replace("limits = []", limit));
+    let arguments =
+        [&["tune", "small.toml", "--strategy", "each", "--objective", "success,calls"][..], &QUICK];
+    let tuned = stampede(&folder, &arguments.concat());
+    assert_eq!(tuned.code, Some(0), "{}", tuned.stderr);
+    assert!(tuned.stdout.contains("over 3 regions by job"), "{}", tuned.stdout);
+    assert!(tuned.stdout.contains("regions=(us-east-1 us-west-2 eu-west-1)"), "{}", tuned.stdout);
+}
+
 /// One run over sockets; whether it agrees is the machine's load to say.
 #[test]
 fn the_front_is_run_over_sockets_too() {
@@ -149,6 +163,7 @@ fn what_cannot_be_searched_is_refused_before_it_starts() {
         (&["--only-tool", "terrafrom"], "did you mean `terraform`?"),
         (&["--only-tool", "terraform"], "the space is a single point, each-terraform-provider"),
         (&["--only-tool", "action", "--strategy", "each"], "action does not do each: it does env"),
+        (&["--strategy", "chained"], "`chained` takes tools with roles of their own"),
         (&["--strategy", "brokr-job"], "did you mean `broker-job`?"),
         (&["--vary", "fleet.jobs=1,2"], "a search chooses among contenders"),
         (&["--held-out-seeds", "50..70"], "the search sees seed 50 too"),

@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "what is compiled here needs no start")]
 #[path = "../../../mock-sts/tests/real_clients/clients.rs"]
 mod clients;
+mod regions;
 mod search;
 #[path = "../../../mock-sts/tests/real_clients/toolchain.rs"]
 mod toolchain;

@@ -22,6 +22,11 @@ pub(crate) const POLICIES: [&str; 5] = [
 
 /// What `tune` gives for one tool where this strategy under this policy wins: it is both candidates.
 pub(crate) fn lines(policy: &str, strategy: &str, tool: &str) -> String {
+    lines_in("", policy, strategy, tool)
+}
+
+/// The same where the service has these lines too.
+pub(crate) fn lines_in(service: &str, policy: &str, strategy: &str, tool: &str) -> String {
     let folder = Folder::new();
     let contender = |name: &str| {
         format!(
@@ -30,7 +35,7 @@ pub(crate) fn lines(policy: &str, strategy: &str, tool: &str) -> String {
     };
     let scenario = format!(
         "name = \"lines\"\nquestion = \"What is there to paste?\"\n[fleet]\njobs = 2\ntools-per-job = 1\n\
-         arrivals.burst = {{ spread = \"20ms\" }}\n[service]\nprofile = \"cacheable-keys\"\nlimits = []\n{}",
+         arrivals.burst = {{ spread = \"20ms\" }}\n[service]\nprofile = \"cacheable-keys\"\nlimits = []\n{service}{}",
         contender("mine")
     );
     folder.with("lines.toml", &scenario);

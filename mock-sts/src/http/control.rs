@@ -16,7 +16,8 @@ use std::sync::Arc;
 use super::metrics;
 use super::router::Mock;
 use super::watch::By;
-use crate::config::check;
+use crate::config::{ServiceConfig, check};
+use crate::service::Ledger;
 
 /// What the control listener serves.
 #[derive(Clone)]
@@ -86,11 +87,22 @@ struct Told {
     requests: u64,
     granted: u64,
     peak_requests_per_s: u64,
+    /// Where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    regions: Vec<Region>,
     refused: Vec<Refused>,
     limits: Vec<Limit>,
     faults: Vec<Fault>,
     key_fetches: u64,
     key_fetches_failed: u64,
+}
+
+#[derive(Serialize)]
+struct Region {
+    region: String,
+    requests: u64,
+    throttled: u64,
+    key_fetches: u64,
 }
 
 #[derive(Serialize)]
@@ -129,6 +141,7 @@ fn told(mock: &Mock) -> Told {
         requests: ledger.requests(),
         granted: ledger.granted(),
         peak_requests_per_s: ledger.peak_per_s().0,
+        regions: regions(service, &ledger),
         refused: ledger
             .refused()
             .map(|(code, count)| Refused { code: code.as_str(), count })
@@ -148,6 +161,23 @@ fn told(mock: &Mock) -> Told {
         key_fetches: ledger.keys().started,
         key_fetches_failed: ledger.keys().failed,
     }
+}
+
+/// What each region was asked, where there are several.
+fn regions(service: &ServiceConfig, ledger: &Ledger) -> Vec<Region> {
+    if service.other_regions.is_empty() {
+        return Vec::new();
+    }
+    let asked = |number: u16| {
+        let counts = ledger.regions().get(usize::from(number)).copied().unwrap_or_default();
+        Region {
+            region: service.region_name(number).to_owned(),
+            requests: counts.requests,
+            throttled: counts.throttled,
+            key_fetches: counts.key_fetches,
+        }
+    };
+    (0..service.regions()).map(asked).collect()
 }
 
 /// `PUT /service`: `limits` and `faults` as a configuration file has them under

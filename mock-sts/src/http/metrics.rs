@@ -11,7 +11,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::router::Mock;
 use super::watch::{By, DELAYS_S, Watchers};
-use crate::service::Ledger;
+use crate::service::{Ledger, RegionCounts};
 
 /// The media type of what [`metrics`] writes.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -28,8 +28,11 @@ pub(super) fn metrics(mock: &Mock, watchers: &Watchers) -> Result<String, fmt::E
         let refused = counted.refused.iter();
         answers.extend(refused.map(|(code, count)| (action.clone(), code.clone(), *count)));
     }
+    let service = &mock.config().service;
+    let regions = (0..service.regions()).map(|number| service.region_name(number).to_owned());
     registry.register_collector(Box::new(Scrape {
         ledger: mock.ledger(),
+        regions: regions.collect(),
         limits,
         faults,
         answers,
@@ -45,6 +48,8 @@ pub(super) fn metrics(mock: &Mock, watchers: &Watchers) -> Result<String, fmt::E
 #[derive(Debug)]
 struct Scrape {
     ledger: Ledger,
+    /// By number.
+    regions: Vec<String>,
     limits: Vec<String>,
     faults: Vec<String>,
     /// Action, code (empty for a success), and how often.
@@ -84,6 +89,10 @@ impl Collector for Scrape {
         ] {
             counter(had.encode_family(&[("how", how)])?, count)?;
         }
+        // One region's numbers are the service's: what reads those knows them already.
+        if self.regions.len() > 1 {
+            self.encode_regions(&mut encoder)?;
+        }
         let family = ("in_flight", "Requests that have arrived and are not answered");
         let gauge = descriptor(&mut encoder, family, MetricType::Gauge)?;
         ConstGauge::new(i64::try_from(self.in_flight).unwrap_or(i64::MAX)).encode(gauge)?;
@@ -99,6 +108,25 @@ impl Collector for Scrape {
 }
 
 impl Scrape {
+    /// Families of their own, so that a region adds no label to those that are read already.
+    fn encode_regions(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        type Count = fn(&RegionCounts) -> u64;
+        let families: [(&str, &str, Count); 3] = [
+            ("region_requests", "Requests by the region that was asked", |of| of.requests),
+            ("region_throttled", "Requests refused by a limit, by region", |of| of.throttled),
+            ("region_key_fetches", "Fetches of keys, by region", |of| of.key_fetches),
+        ];
+        for (name, help, count) in families {
+            let mut family = descriptor(encoder, (name, help), MetricType::Counter)?;
+            for (number, region) in self.regions.iter().enumerate() {
+                let counts = self.ledger.regions().get(number).copied().unwrap_or_default();
+                let labels = [("region", &**region)];
+                counter(family.encode_family(&labels)?, count(&counts))?;
+            }
+        }
+        Ok(())
+    }
+
     fn encode_delays(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
         let (counts, sum_s) = self.delays;
         let bounds = DELAYS_S.iter().copied().chain([f64::MAX]);

@@ -184,7 +184,7 @@ impl Mock {
     }
 
     /// The region that the `Host` header names; the mock's own where it names none that there is.
-    fn region(&self, headers: &HeaderMap) -> u16 {
+    pub(super) fn region(&self, headers: &HeaderMap) -> u16 {
         let named = region_of(header(headers, HOST.as_str()));
         named.and_then(|name| self.config.service.region_number(name)).unwrap_or(0)
     }

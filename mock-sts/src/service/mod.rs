@@ -344,11 +344,11 @@ impl Service {
     }
 
     fn delivery(&self, verdict: &Verdict) -> Delivery {
-        let bad_request = matches!(verdict, Verdict::Refused(why) if why.code().status() == 400);
-        if bad_request && self.config.close_on_error {
-            Delivery::Close
-        } else {
-            Delivery::KeepAlive
+        match verdict {
+            Verdict::Refused(why) if self.config.close_on_error && why.code().status() == 400 => {
+                Delivery::Close
+            }
+            _ => Delivery::KeepAlive,
         }
     }
 

@@ -18,6 +18,7 @@ mod operations;
 mod outbound;
 mod presets;
 mod provider;
+mod regions;
 mod saml;
 mod signatures;
 mod sockets;

@@ -17,10 +17,10 @@ use tower::ServiceExt as _;
 
 use crate::support::{FORM, Signing, assume, credentials, instant_config, who_am_i};
 
-const TOKEN: &str = "control-token-of-a-test";
+pub(crate) const TOKEN: &str = "control-token-of-a-test";
 
 /// A directory of this test's own.
-fn place(name: &str) -> PathBuf {
+pub(crate) fn place(name: &str) -> PathBuf {
     let place =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     let _ = fs::remove_dir_all(&place);
@@ -110,8 +110,8 @@ async fn the_access_log_has_a_line_for_each_request_and_no_secret() {
     fs::remove_dir_all(place).unwrap();
 }
 
-/// Every record in every file below `directory`.
-fn records(directory: &Path) -> Vec<Value> {
+/// Every record in every file below `directory`, of which each is in its region's folder.
+pub(crate) fn records(directory: &Path) -> Vec<Value> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -120,11 +120,19 @@ fn records(directory: &Path) -> Vec<Value> {
             continue;
         }
         let name = path.file_name().unwrap().to_str().unwrap();
-        assert!(name.starts_with("123456789012_CloudTrail_us-east-1_20"), "{name}");
+        let region = ["us-east-1", "eu-west-1"].into_iter().find(|region| {
+            let folder = path.parent().unwrap().to_str().unwrap();
+            folder.contains(&format!("/CloudTrail/{region}/"))
+        });
+        let region = region.expect("a region's folder");
+        assert!(name.starts_with(&format!("123456789012_CloudTrail_{region}_20")), "{name}");
         assert!(name.ends_with(".json.gz"), "{name}");
         let mut text = String::new();
         GzDecoder::new(File::open(path).unwrap()).read_to_string(&mut text).unwrap();
         let file: Value = serde_json::from_str(&text).unwrap();
+        for record in file["Records"].as_array().unwrap() {
+            assert_eq!(record["awsRegion"], region);
+        }
         found.extend(file["Records"].as_array().unwrap().iter().cloned());
     }
     found
@@ -204,14 +212,14 @@ async fn cloudtrail_leaves_out_what_cloudtrail_leaves_out() {
     }
 }
 
-async fn ask(control: &Router, request: Request<Body>) -> (StatusCode, String) {
+pub(crate) async fn ask(control: &Router, request: Request<Body>) -> (StatusCode, String) {
     let answer = control.clone().oneshot(request).await.unwrap();
     let status = answer.status();
     let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-fn request(method: &str, path: &str, body: &str) -> Request<Body> {
+pub(crate) fn request(method: &str, path: &str, body: &str) -> Request<Body> {
     Request::builder()
         .method(method)
         .uri(path)

@@ -3,12 +3,12 @@
 
 use csv::{Terminator, WriterBuilder};
 
-use crate::{ContenderReport, RunReport, RunVerdict, World};
+use crate::{ContenderReport, RegionCount, RunReport, RunVerdict, World};
 
 type Value = fn(&RunReport, &ContenderReport) -> String;
 
 /// Every column, by name. New ones come last: a program may count on the place of the others.
-const COLUMNS: [(&str, Value); 41] = [
+const COLUMNS: [(&str, Value); 44] = [
     ("scenario", |run, _| run.scenario.name.clone()),
     ("scenario_hash", |run, _| run.scenario.hash.clone()),
     ("world", |run, _| world(run.world).to_owned()),
@@ -50,6 +50,9 @@ const COLUMNS: [(&str, Value); 41] = [
     ("fairness", |_, c| c.fairness.map_or_else(String::new, |it| format!("{:.6}", it.jain))),
     ("mean_job_s", |_, c| seconds(c.fairness.map(|it| it.mean_job_us))),
     ("worst_job_s", |_, c| seconds(c.fairness.map(|it| it.worst_job_us))),
+    ("server_requests_by_region", |_, c| by_region(c, |region| region.requests)),
+    ("server_throttled_by_region", |_, c| by_region(c, |region| region.throttled)),
+    ("key_fetches_by_region", |_, c| by_region(c, |region| region.key_fetches)),
 ];
 
 /// A row of names, then one for each contender.
@@ -98,6 +101,13 @@ fn some_time(contender: &ContenderReport, us: u64) -> String {
 
 fn server(contender: &ContenderReport, count: impl Fn(&crate::ServerTruth) -> u64) -> String {
     contender.server.as_ref().map_or_else(String::new, |server| count(server).to_string())
+}
+
+/// `us-east-1=120 eu-west-1=80`; empty where there is one region, as the service's numbers are its.
+fn by_region(contender: &ContenderReport, count: impl Fn(&RegionCount) -> u64) -> String {
+    let regions = contender.server.iter().flat_map(|server| &server.by_region);
+    let told = regions.map(|region| format!("{}={}", region.region, count(region)));
+    told.collect::<Vec<_>>().join(" ")
 }
 
 /// `n` with its last `digits` digits behind the point: exact, as a float is not.

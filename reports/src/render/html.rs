@@ -17,7 +17,7 @@ use super::text::contenders::{interval, time};
 use super::text::failures::{KINDS_MAX, is_kind, kinds};
 use super::text::fairness;
 use super::text::method;
-use super::text::server::{refusals, strikes};
+use super::text::server::{asked, refusals, strikes};
 use super::text::verdict::{context, headline_parts, judge, mark, measured, world};
 use super::units;
 use crate::{ContenderReport, ErrorCount, LatencySummary, RunReport, RunVerdict};
@@ -50,6 +50,8 @@ struct Page<'a> {
     more_kinds: usize,
     story: Option<Story>,
     servers: Vec<Server>,
+    /// By contender: each region, its requests, throttles and key fetches.
+    regions: Vec<(&'a str, Vec<[String; 4]>)>,
     strikes: Vec<(&'a str, String)>,
     method: Vec<String>,
     knobs: Vec<[String; 4]>,
@@ -131,6 +133,7 @@ pub fn render(report: &RunReport) -> String {
         more_kinds: every_kind.len().saturating_sub(KINDS_MAX),
         story: story(report),
         servers: report.contenders.iter().filter_map(server).collect(),
+        regions: asked(report),
         strikes: strikes(report),
         method: method::lines(report),
         knobs: knobs(report),

@@ -6,7 +6,7 @@ use super::text::contenders::{interval, time, versus_cell};
 use super::text::failures::{KINDS_MAX, Kind, is_kind, kinds};
 use super::text::fairness;
 use super::text::method;
-use super::text::server::strikes;
+use super::text::server::{asked, strikes};
 use super::text::verdict::{context, headline_parts, judge, mark, measured, world};
 use super::units::{self, NONE};
 use crate::{ContenderReport, ErrorCount, RunReport};
@@ -20,6 +20,7 @@ pub fn render(report: &RunReport) -> String {
         expectations(report),
         contenders(report),
         failures(report),
+        regions(report),
         faults(report),
         story(report),
         details(report),
@@ -136,6 +137,28 @@ fn failures(report: &RunReport) -> String {
         finished.push_str(&format!("\nand {more} of error: see the JSON report\n"));
     }
     finished
+}
+
+/// What each region was asked, where there are several.
+fn regions(report: &RunReport) -> String {
+    let asked = asked(report);
+    if asked.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[
+        ("contender", Side::Left),
+        ("region", Side::Left),
+        ("requests", Side::Right),
+        ("throttled", Side::Right),
+        ("key fetches", Side::Right),
+    ]);
+    for (contender, regions) in asked {
+        for (nth, [region, requests, throttled, fetches]) in regions.into_iter().enumerate() {
+            let name = if nth == 0 { text(contender) } else { String::new() };
+            table.row(&[name, text(&region), requests, throttled, fetches]);
+        }
+    }
+    table.finish()
 }
 
 /// What the server saw of the faults.

@@ -41,6 +41,7 @@ pub static PRESETS: &[Client] = &[
     botocore::CLI_2,
     sdks::GO_1,
     sdks::GO_2,
+    sdks::GO_2_48,
     sdks::JAVASCRIPT_3,
     sdks::RUST,
     sdks::JAVA_2,

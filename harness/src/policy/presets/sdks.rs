@@ -58,6 +58,23 @@ pub(super) const GO_2: Client = Client {
     ],
 };
 
+/// The same two loops by the rules of 2026, in waits, hints and quota. The provider's own loop alone
+/// retries a missing verification key; a bare 429 waits as a throttle does.
+pub(super) const GO_2_48: Client = Client {
+    name: "sdk-go-v2-web-identity@1.48",
+    summary: "AWS SDK for Go v2 (1.48.0), the same by the retry rules of 2026",
+    source: "docs/census/aws-sdk-for-go-v2-1.48.0.json: 6 runs an error measured; its quota: \
+             aws-sdk-go-v2#3400",
+    inner: Layer::of(3, &[UNAVAILABLE, BARE_429, RESET, IDP, KEY], RULES_2026),
+    outer: Some(Layer::of(3, &[UNAVAILABLE, BARE_429, RESET, IDP], RULES_2026)),
+    restraints: Restraints::SDK_2026,
+    flaws: &[
+        "Throttled calls are retried by two loops: 9 requests for one set of credentials.",
+        "After a missing verification key both retries come within 150 ms: inside the same key \
+         fetch.",
+    ],
+};
+
 /// Unconditionally by the rules of 2026 since 3.1169.
 pub(super) const JAVASCRIPT_3: Client = Client {
     name: "sdk-js-3",

@@ -9,6 +9,7 @@ use mock_sts::error_code::ErrorCode::{
 };
 
 use super::*;
+use crate::census::CensusResult;
 
 /// Requests made when every call fails alike, as measured on the wire: columns
 /// are Throttling, InvalidIdentityToken, IDPCommunicationError,
@@ -28,6 +29,7 @@ const MEASURED: &[(&str, [u32; 12])] = &[
     ("aws-cli-2", [3, 1, 3, 1, 1, 1, 3, 3, 3, 3, 3, 1]),
     ("sdk-go-v1", [4, 4, 4, 1, 4, 1, 4, 4, 1, 4, 4, 4]),
     ("sdk-go-v2-web-identity", [9, 3, 1, 1, 1, 1, 9, 9, 9, 9, 9, 9]),
+    ("sdk-go-v2-web-identity@1.48", [9, 3, 9, 1, 1, 1, 9, 9, 9, 9, 9, 9]),
     ("sdk-js-3", [3, 1, 3, 1, 1, 1, 3, 3, 3, 3, 3, 3]),
     ("sdk-rust", [3, 1, 3, 1, 1, 1, 3, 3, 3, 3, 3, 1]),
     ("sdk-java-2", [4, 1, 4, 1, 1, 1, 4, 4, 4, 4, 4, 4]),
@@ -81,6 +83,18 @@ fn waits(name: &str, failed: Failure, seed: u64) -> (Vec<Duration>, Duration) {
     }
 }
 
+/// Of two loops: two waits of the inner one, one of the outer one, and so on.
+const GO_2_48: [(f64, f64); 8] = [
+    (0.0, 1.0),
+    (0.0, 2.0),
+    (0.0, 1.0),
+    (0.0, 1.0),
+    (0.0, 2.0),
+    (0.0, 2.0),
+    (0.0, 1.0),
+    (0.0, 2.0),
+];
+
 /// The bounds that the measured delays fit, in seconds.
 #[test]
 fn waits_after_a_throttle_are_within_the_measured_fits() {
@@ -94,6 +108,7 @@ fn waits_after_a_throttle_are_within_the_measured_fits() {
         ("sdk-adaptive", &[(2.0, 2.0), (2.0, 2.0)]),
         ("sdk-go-v1", &[(0.5, 1.0), (1.0, 2.0), (2.0, 4.0)]),
         ("terraform-provider", &[(0.0, 2.0), (0.0, 4.0)]),
+        ("sdk-go-v2-web-identity@1.48", &GO_2_48),
     ];
     for (name, bounds) in table {
         let mut longest = vec![0.0_f64; bounds.len()];
@@ -176,6 +191,9 @@ fn explanations_and_differences_read_well() {
     );
     let (old, new) = (preset("botocore-standard").unwrap(), preset("botocore-1.44").unwrap());
     insta::assert_snapshot!("differs", old.diff(new));
+    let (old_go, new_go) =
+        (preset("sdk-go-v2-web-identity").unwrap(), preset("sdk-go-v2-web-identity@1.48").unwrap());
+    insta::assert_snapshot!("go_differs", old_go.diff(new_go));
     assert!(new.diff(new).ends_with("  no difference\n"));
 }
 
@@ -203,4 +221,45 @@ fn the_page_has_the_table_of_the_presets() {
     let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/policies.md");
     let page = std::fs::read_to_string(page).unwrap();
     assert!(page.contains(&table()), "docs/policies.md should have this table:\n{}", table());
+}
+
+/// The census of that version: its attempts and waits as they were on the wire.
+#[test]
+fn go_at_1_48_is_what_its_census_says() {
+    let file = "../docs/census/aws-sdk-for-go-v2-1.48.0.json";
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let census: CensusResult = serde_json::from_reader(std::fs::File::open(file).unwrap()).unwrap();
+    let client = preset("sdk-go-v2-web-identity@1.48").unwrap();
+    let mut compared = 0;
+    for row in &census.rows {
+        let failed = match row.case.as_str() {
+            "throttling" => Failure::Refused(Throttling),
+            "slow-down" => Failure::Refused(SlowDown),
+            "bare-429" => Failure::Refused(TooManyRequests),
+            "idp-communication-error" => Failure::Refused(IdpCommunicationError),
+            "invalid-identity-token" => Failure::Refused(InvalidIdentityToken),
+            "idp-rejected-claim" => Failure::Refused(IdpRejectedClaim),
+            "expired-token" => Failure::Refused(ExpiredTokenException),
+            "access-denied" => Failure::Refused(AccessDenied),
+            "internal-failure" => Failure::Refused(InternalFailure),
+            "service-unavailable" => Failure::Refused(ServiceUnavailable),
+            "reset" => Failure::Reset,
+            _ => continue,
+        };
+        let attempts = client.course(failed).attempts.unwrap();
+        assert_eq!(row.tries, (attempts, attempts), "{}", row.case);
+        // The waits of six runs have the mean of the preset's, give or take their spread and what
+        // the client's own work and a busy machine add: up to 0.1 s a wait.
+        let measured: f64 =
+            row.waits_ms.iter().flatten().sum::<f64>() / row.waits_ms.len() as f64 / 1000.0;
+        let mean = client.course(failed).mean_sleep.as_secs_f64();
+        let added = 0.1 * f64::from(attempts - 1);
+        assert!(
+            (mean * 0.75 - 0.05..=mean * 1.3 + added).contains(&measured),
+            "{}: {measured} s, and by the preset {mean} s",
+            row.case
+        );
+        compared += 1;
+    }
+    assert_eq!(compared, 11);
 }

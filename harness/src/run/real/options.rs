@@ -10,6 +10,7 @@ use crate::record::{AttemptLog, AttemptWriter, Progress};
 use crate::run::early;
 use crate::scenario::{Contender, Scenario};
 use crate::world::real::Endpoint;
+use crate::world::region_names;
 
 /// What a run in the real world is told beside its scenario.
 #[derive(Clone, Debug)]
@@ -49,9 +50,14 @@ impl RealOptions {
     }
 
     /// The writer of a contender's attempts, if anybody wants them.
-    pub(super) fn lines_of(&self, contender: &Contender) -> Option<AttemptWriter> {
+    pub(super) fn lines_of(
+        &self,
+        scenario: &Scenario,
+        contender: &Contender,
+    ) -> Option<AttemptWriter> {
         let log = self.lines.as_ref()?;
-        Some(log.writer(&contender.name, self.seed, contender.jobs))
+        let regions = region_names(&scenario.mock.service);
+        Some(log.writer(&contender.name, self.seed, contender.jobs, regions))
     }
 }
 

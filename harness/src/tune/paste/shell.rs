@@ -1,11 +1,11 @@
 //! A loop for bash, with nothing beside it but `sleep`.
 
-use super::{Way, Wish};
+use super::{Place, Way, Wish};
 use crate::tune::wish::Shape;
 
 /// The script: a function `retry`, and how to use it.
 #[must_use]
-pub fn script(way: Way, wish: &Wish) -> String {
+pub fn script(way: Way, wish: &Wish, place: &Place) -> String {
     let (base_ms, cap_ms) = (wish.base.as_millis(), wish.cap.as_millis());
     let draw = match wish.shape {
         Shape::Constant | Shape::Exponential => "wait_ms=$backoff_ms",
@@ -29,17 +29,27 @@ pub fn script(way: Way, wish: &Wish) -> String {
     };
     let attempts = wish.attempts;
     let words = wish.words();
+    let chosen = place.chosen();
+    let region = match (place.is_home(), place.moves_on()) {
+        (true, _) => "",
+        (false, true) => "AWS_REGION=\"${regions[(first + attempt - 1) % ${#regions[@]}]}\" ",
+        (false, false) => "AWS_REGION=\"${regions[first % ${#regions[@]}]}\" ",
+    };
+    let regional = if region.is_empty() { "" } else { " AWS_STS_REGIONAL_ENDPOINTS=regional" };
     let mut text = format!(
-        "# {words}\nretry() {{\n  local attempt=1 base_ms={base_ms} cap_ms={cap_ms} \
-         backoff_ms={base_ms} last_ms={base_ms} random wait_ms\n  until \"$@\"; do\n    \
+        "{chosen}# {words}\nretry() {{\n  local attempt=1 base_ms={base_ms} cap_ms={cap_ms} \
+         backoff_ms={base_ms} last_ms={base_ms} random wait_ms\n  until {region}\"$@\"; do\n    \
          if ((attempt >= {attempts})); then return 1; fi\n{draws}    {draw}\n    \
          sleep \"$((wait_ms / 1000)).$(printf %03d $((wait_ms % 1000)))\"\n{grow}    \
-         attempt=$((attempt + 1))\n  done\n}}\n# The loop is here: the CLI is to try once.\nexport AWS_MAX_ATTEMPTS=1\n"
+         attempt=$((attempt + 1))\n  done\n}}\n# The loop is here: the CLI is to try once.\nexport AWS_MAX_ATTEMPTS=1{regional}\n"
     );
     text += match way {
         Way::Each => EACH,
-        Way::Env | Way::File | Way::Broker => ONCE,
+        Way::Env | Way::File | Way::Broker | Way::Chained | Way::ChainedRenewed => ONCE,
     };
+    if way.chains() {
+        text += OWN_ROLE;
+    }
     text
 }
 
@@ -54,4 +64,17 @@ const ONCE: &str = r#"keys=$(retry aws sts assume-role-with-web-identity --role-
 read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<<"$keys"
 export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 unset AWS_WEB_IDENTITY_TOKEN_FILE
+"#;
+
+/// Around every tool that has a role of its own.
+const OWN_ROLE: &str = r#"# Each tool goes on to a role of its own, for an hour at the most: own_role ARN COMMAND...
+own_role() (
+  keys=$(retry aws sts assume-role --role-arn "$1" \
+    --role-session-name "ci-${GITHUB_RUN_ID:-$$}" --duration-seconds 3600 --output text \
+    --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]') || exit 1
+  read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<<"$keys"
+  export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+  shift
+  "$@"
+)
 "#;

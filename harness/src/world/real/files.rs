@@ -1,4 +1,4 @@
-//! Room for connections: each takes a file descriptor at both ends.
+//! Room for connections: each end takes a file descriptor.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -17,12 +17,12 @@ pub struct FilesError {
 }
 
 /// Raises this process's limit on open files so that `connections` can be open
-/// at once, with both ends in this process.
+/// at once, with so many `ends` of each in this process.
 ///
 /// # Errors
 /// When the system's hard limit is lower.
-pub fn make_room_for(connections: u64) -> Result<(), FilesError> {
-    let needed = connections.saturating_mul(2).saturating_add(BESIDE);
+pub fn make_room_for(connections: u64, ends: u64) -> Result<(), FilesError> {
+    let needed = connections.saturating_mul(ends).saturating_add(BESIDE);
     let limit = getrlimit(Resource::Nofile);
     let enough = |bound: Option<u64>| bound.is_none_or(|bound| bound >= needed);
     if enough(limit.current) {

@@ -151,7 +151,8 @@ impl RealWorld {
             if !there.is_zero() {
                 self.sleep(there).await;
             }
-            let answer = exchange(&self.endpoint, request).await;
+            // Boxed, lest every tool that waits has to carry the room that an exchange takes.
+            let answer = Box::pin(exchange(&self.endpoint, request)).await;
             if !back.is_zero() {
                 self.sleep(back).await;
             }
@@ -237,7 +238,7 @@ impl StsApi for RealWorld {
             .header(AUTHORIZATION, format!("Bearer {}", job.request_token()))
             .body(Full::default())
             .map_err(|error| unwritable(&error))?;
-        let answer = self.send(request, (Duration::ZERO, Duration::ZERO)).await?;
+        let answer = Box::pin(self.send(request, (Duration::ZERO, Duration::ZERO))).await?;
         let (text, expires_unix) = read_token(answer.status, &answer.body)?;
         Ok(WebToken { text: Rc::from(text), expires_at: self.on_clock(expires_unix) })
     }
@@ -251,7 +252,7 @@ impl StsApi for RealWorld {
             .append_pair("WebIdentityToken", &ask.proof.text)
             .append_pair("DurationSeconds", &ask.session_s.to_string())
             .finish();
-        let granted = self.call(ask, form, |_, _| Ok(())).await?;
+        let granted = Box::pin(self.call(ask, form, |_, _| Ok(()))).await?;
         let credentials = self.credentials(ask, &self.role_arn, &granted)?;
         if let Some(chain) = &self.chain {
             chain.keep(self.now(), credentials, granted);
@@ -283,7 +284,7 @@ impl ChainApi for RealWorld {
         let sign = |headers: &mut HeaderMap, body: &[u8]| {
             chain.sign(headers, body, ask.proof, region, self.now_unix())
         };
-        let granted = self.call(ask, form, sign).await?;
+        let granted = Box::pin(self.call(ask, form, sign)).await?;
         self.credentials(ask, role, &granted)
     }
 }

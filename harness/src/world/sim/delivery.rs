@@ -44,10 +44,10 @@ fn answer(verdict: &Verdict, throttled: Hint, epoch_unix: u64) -> Result<Credent
         Verdict::Granted(grant) => {
             Ok(Credentials { expires_at: grant.expires_at, serial: grant.serial })
         }
-        Verdict::Refused(refusal) if refusal.code().is_throttle() => {
-            Err(CallError::refused(refusal).hinting(throttled))
+        Verdict::Refused(refusal) => {
+            let error = CallError::refused(refusal);
+            Err(if error.failure.is_throttle() { error.hinting(throttled) } else { error })
         }
-        Verdict::Refused(refusal) => Err(CallError::refused(refusal)),
         Verdict::Answered(reply) => match &**reply {
             Reply::Issued(issue) => {
                 let expires_s = issue.session.expires_unix.saturating_sub(epoch_unix);

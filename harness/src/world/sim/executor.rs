@@ -120,13 +120,13 @@ impl Executor {
     pub fn run(&self, horizon: Instant, stop: &AtomicBool) -> Result<Instant, Stuck> {
         let mut waker = TaskWaker::for_executor(&self.woken);
         while self.foreground.get() > 0 {
-            let next = self.ready.borrow_mut().pop_front();
-            let Some(id) = next else {
-                if stop.load(Ordering::Relaxed) || !self.advance(horizon) {
-                    break;
-                }
-                continue;
+            let ready = self.ready.borrow_mut().pop_front();
+            let next = match ready {
+                None if stop.load(Ordering::Relaxed) => None,
+                None => self.advance(horizon),
+                ready => ready,
             };
+            let Some(id) = next else { break };
             self.current.set(id);
             self.events.set(self.events.get() + 1);
             self.count_at_this_instant(id)?;
@@ -143,13 +143,13 @@ impl Executor {
         drop(left);
     }
 
-    fn advance(&self, horizon: Instant) -> bool {
-        let mut ready = self.ready.borrow_mut();
+    /// Moves time on; the task whose turn it is then, unless that is beyond the horizon.
+    fn advance(&self, horizon: Instant) -> Option<u32> {
         let mut wheel = self.wheel.borrow_mut();
-        let advanced = wheel.advance(&mut ready);
-        if !advanced || wheel.now() > horizon.as_nanos() {
+        let next = wheel.advance(&mut self.ready.borrow_mut());
+        if next.is_none() || wheel.now() > horizon.as_nanos() {
             self.now.set(self.now.get().max(horizon.as_nanos().min(wheel.now())));
-            return false;
+            return None;
         }
         self.now.set(wheel.now());
         self.at_this_instant.set(0);
@@ -162,7 +162,7 @@ impl Executor {
                     .for_each(fetch_ahead);
             }
         }
-        true
+        next
     }
 
     fn count_at_this_instant(&self, id: u32) -> Result<(), Stuck> {

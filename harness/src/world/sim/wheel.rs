@@ -22,7 +22,7 @@ const _: () = assert!(LEVELS * WORDS <= 32, "a bit for each word");
 /// Tasks waiting for a time.
 #[derive(Debug)]
 pub struct Wheel {
-    slots: Vec<Queue>,
+    slots: Box<[Queue; LEVELS * SLOTS]>,
     /// Which slots hold anything, a bit for each.
     occupied: [u64; LEVELS * WORDS],
     /// Which words of `occupied` are not zero.
@@ -37,7 +37,7 @@ pub struct Wheel {
 impl Default for Wheel {
     fn default() -> Self {
         Self {
-            slots: vec![Queue::EMPTY; LEVELS * SLOTS],
+            slots: Box::new([Queue::EMPTY; LEVELS * SLOTS]),
             occupied: [0; LEVELS * WORDS],
             words: 0,
             entries: Store::default(),
@@ -77,45 +77,49 @@ impl Wheel {
         &self.coming
     }
 
-    /// Moves time to the earliest entries and hands them out in the order they
-    /// were filed; `false` when there are none.
-    pub fn advance(&mut self, due: &mut VecDeque<u32>) -> bool {
+    /// Moves time to the earliest entries and hands out the one of them that was
+    /// filed first; the others are due after it, in the order they were filed.
+    /// None when there are none.
+    #[inline]
+    pub fn advance(&mut self, due: &mut VecDeque<u32>) -> Option<u32> {
         self.coming.clear();
-        while due.is_empty() {
-            if self.words == 0 {
-                return false;
-            }
-            let word = self.words.trailing_zeros() as usize;
-            let bits = self.occupied[word];
-            self.occupied[word] = bits & (bits - 1);
-            self.words &= !(u32::from(self.occupied[word] == 0) << word);
-            self.open(word * 64 + bits.trailing_zeros() as usize, due);
+        if self.words == 0 {
+            return None;
         }
-        true
+        let word = self.words.trailing_zeros() as usize;
+        let bits = self.occupied[word];
+        self.occupied[word] = bits & (bits - 1);
+        self.words &= !(u32::from(self.occupied[word] == 0) << word);
+        let slot = &mut self.slots[word * 64 + bits.trailing_zeros() as usize];
+        let opened = std::mem::replace(slot, Queue::EMPTY);
+        self.now = opened.earliest();
+        self.waiting -= 1;
+        opened.only().or_else(|| self.first_of(opened, due))
     }
 
-    fn open(&mut self, slot: usize, due: &mut VecDeque<u32>) {
-        let mut opened = std::mem::replace(&mut self.slots[slot], Queue::EMPTY);
-        self.now = opened.earliest();
-        if let Some(task) = opened.only() {
-            self.waiting -= 1;
-            due.push_back(task);
-            return;
-        }
+    /// Of many entries: the first that is due now. Others that are follow it, and the rest is
+    /// filed anew.
+    fn first_of(&mut self, mut opened: Queue, due: &mut VecDeque<u32>) -> Option<u32> {
+        let mut first = None;
         while let Some((at, task)) = self.entries.pop(&mut opened) {
-            if at == self.now {
+            if at > self.now {
+                if self.file(at, task) < SOON_LEVELS {
+                    self.coming.push(task);
+                }
+            } else if first.is_none() {
+                first = Some(task);
+            } else {
                 self.waiting -= 1;
                 due.push_back(task);
-            } else if self.file(at, task) < SOON_LEVELS {
-                self.coming.push(task);
             }
         }
+        first
     }
 
     /// Files an entry; at which level.
     #[inline]
     fn file(&mut self, at: u64, task: u32) -> u32 {
-        let level = (u64::BITS - 1 - (at ^ self.now).leading_zeros()) / BITS;
+        let level = ((at ^ self.now) | 1).ilog2() / BITS;
         let digit = (at >> (level * BITS)) as usize & (SLOTS - 1);
         let slot = level as usize * SLOTS + digit;
         self.entries.push(&mut self.slots[slot], at, task);
@@ -137,7 +141,8 @@ mod tests {
     /// Empties the wheel; entries as (time, task).
     fn drain(wheel: &mut Wheel, due: &mut VecDeque<u32>) -> Vec<(u64, u32)> {
         let mut order = Vec::new();
-        while wheel.advance(due) {
+        while let Some(first) = wheel.advance(due) {
+            order.push((wheel.now(), first));
             order.extend(due.drain(..).map(|task| (wheel.now(), task)));
         }
         order
@@ -166,10 +171,9 @@ mod tests {
                 let at = wheel.now().saturating_add(digit << (shift % 56)).saturating_add(1);
                 wheel.insert(at, task, &mut due);
                 heap.push(Reverse((at, task)));
-                if take && wheel.advance(&mut due) {
-                    for task in due.drain(..) {
-                        prop_assert_eq!(heap.pop(), Some(Reverse((wheel.now(), task))));
-                    }
+                let first = if take { wheel.advance(&mut due) } else { None };
+                for task in first.into_iter().chain(due.drain(..)) {
+                    prop_assert_eq!(heap.pop(), Some(Reverse((wheel.now(), task))));
                 }
             }
             for entry in drain(&mut wheel, &mut due) {

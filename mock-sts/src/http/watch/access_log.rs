@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::exchange::Exchange;
 use super::writer::{OpenError, Writer, open};
 use crate::clock::nanos;
+use crate::http::router::Mock;
 
 /// How long a line may wait in memory.
 const FLUSH_EVERY: Duration = Duration::from_millis(200);
@@ -27,6 +28,9 @@ struct Line<'a> {
     path: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     action: &'a str,
+    /// The region that was asked, where there are several.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    region: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     caller: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -78,15 +82,18 @@ impl AccessLog {
         Ok(Self { writer })
     }
 
-    pub(super) fn write(&self, exchange: &Exchange) {
+    pub(super) fn write(&self, mock: &Mock, exchange: &Exchange) {
         let is_sts = !exchange.request_id().is_empty();
         let (token_id, code) = (exchange.claim("jti"), exchange.code());
+        let service = &mock.config().service;
+        let tells_region = is_sts && service.regions() > 1;
         let line = Line {
             time: at(exchange.arrived_unix_ms),
             remote: exchange.peer().map(|peer| peer.to_string()),
             method: exchange.head.method.as_str(),
             path: exchange.head.uri.path(),
             action: if is_sts { exchange.action() } else { "" },
+            region: if tells_region { service.region_name(exchange.region) } else { "" },
             caller: if is_sts { exchange.caller() } else { "" },
             role: if is_sts { exchange.field("RoleArn") } else { "" },
             token_id: if is_sts { &token_id } else { "" },

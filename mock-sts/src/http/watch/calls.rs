@@ -22,6 +22,8 @@ const MOST: usize = 1_000_000;
 pub struct WireCall {
     /// `Action`.
     pub action: String,
+    /// The region that was asked, as the service numbers them; 0 is its own.
+    pub region: u16,
     /// When it was let in to the service, on the mock's clock.
     pub at: Instant,
     /// How long it was held at the starting gate before.
@@ -139,6 +141,7 @@ impl CallLog {
         let code = exchange.code();
         inner.calls.entry(job).or_default().push(WireCall {
             action: exchange.action().into(),
+            region: exchange.region,
             at,
             held,
             took: exchange.took,

@@ -19,6 +19,8 @@ use crate::token_claims::unverified;
 /// One request and its answer.
 pub(super) struct Exchange {
     pub(super) arrived_unix_ms: u64,
+    /// The region that was asked, as the service numbers them; 0 is its own.
+    pub(super) region: u16,
     /// From the request's last byte to the answer's first.
     pub(super) took: Duration,
     pub(super) head: Parts,

@@ -75,7 +75,7 @@ impl Watchers {
             calls.saw(exchange, timing.held, timing.let_in);
         }
         if let Some(log) = &self.access_log {
-            log.write(exchange);
+            log.write(mock, exchange);
         }
         if let Some(trail) = &self.trail {
             trail.write(mock, exchange);
@@ -165,6 +165,7 @@ async fn finish(
     let exchange = Exchange {
         arrived_unix_ms: mock.config().service.epoch_unix * 1000
             + timing.let_in.as_nanos() / 1_000_000,
+        region: mock.region(&head.headers),
         took: mock.now().since(timing.let_in),
         head,
         body,

@@ -83,7 +83,7 @@ impl Trail {
         self.writer.send(Record {
             unix_ms: exchange.arrived_unix_ms,
             account: service.account.clone(),
-            region: service.region.clone(),
+            region: service.region_name(exchange.region).to_owned(),
             event: event(mock, exchange),
         });
     }
@@ -120,9 +120,15 @@ fn keep(directory: &Path, records: &Receiver<Record>) -> io::Result<()> {
             _ => false,
         };
         if !waiting.is_empty() && (idle || old || waiting.len() >= EVENTS_A_FILE) {
-            files += 1;
-            write_file(directory, &waiting, files)?;
-            waiting.clear();
+            while let Some(first) = waiting.first() {
+                // A file is one region's, as its folder and name say.
+                let region = first.region.clone();
+                let (its, others): (Vec<_>, Vec<_>) =
+                    waiting.into_iter().partition(|it| it.region == region);
+                files += 1;
+                write_file(directory, &its, files)?;
+                waiting = others;
+            }
         }
         if ended {
             return Ok(());
@@ -163,7 +169,7 @@ fn event(mock: &Mock, exchange: &Exchange) -> Value {
         "eventTime": time(exchange.arrived_unix_ms).strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "eventSource": "sts.amazonaws.com",
         "eventName": action,
-        "awsRegion": service.region,
+        "awsRegion": service.region_name(exchange.region),
         "sourceIPAddress": exchange.peer().map_or_else(String::new, |peer| peer.ip().to_string()),
         "userAgent": exchange.header("user-agent"),
         "requestParameters": request_parameters(exchange),

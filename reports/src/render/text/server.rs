@@ -26,9 +26,9 @@ pub(super) fn write(page: &mut Page, report: &RunReport) {
         write_rows(&mut table, name_cell(page.width, report, &contender.name), server);
     }
     page.table(&table);
-    for (contender, server) in seen().filter(|(_, server)| !server.by_region.is_empty()) {
-        page.prose(&format!("  {}, requests by region", contender.name), "    ");
-        page.prose(&format!("    {}", regions(server)), "    ");
+    for (contender, regions) in asked(report) {
+        page.prose(&format!("  {contender}, requests by region"), "    ");
+        page.prose(&format!("    {}", sentence(&regions)), "    ");
     }
     for (fault, counts) in strikes(report) {
         page.prose(&format!("  struck by {fault}"), "    ");
@@ -60,15 +60,29 @@ fn write_rows(table: &mut Table, name: Cell, server: &ServerTruth) {
     }
 }
 
-/// What each region was asked: `eu-west-1 12 (3 throttled, 8 key fetches)`.
-fn regions(server: &ServerTruth) -> String {
-    let asked = server.by_region.iter().filter(|region| region.requests > 0).map(|region| {
-        let count = units::count;
-        let (throttled, fetches) = (count(region.throttled), count(region.key_fetches));
-        let requests = count(region.requests);
-        format!("{} {requests} ({throttled} throttled, {fetches} key fetches)", region.region)
+/// `eu-west-1 12 (3 throttled, 8 key fetches)`.
+fn sentence(regions: &[[String; 4]]) -> String {
+    let told = regions.iter().map(|[region, requests, throttled, fetches]| {
+        format!("{region} {requests} ({throttled} throttled, {fetches} key fetches)")
     });
-    asked.collect::<Vec<_>>().join(", ")
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// Of each contender whose service has several regions: its name, and each region that was asked
+/// with its requests, those that a limit refused, and the keys that it fetched.
+pub(in crate::render) fn asked(report: &RunReport) -> Vec<(&str, Vec<[String; 4]>)> {
+    let servers = report.contenders.iter().filter_map(|c| Some((&*c.name, c.server.as_ref()?)));
+    let several = servers.filter(|(_, server)| !server.by_region.is_empty());
+    several.map(|(name, server)| (name, regions(server))).collect()
+}
+
+fn regions(server: &ServerTruth) -> Vec<[String; 4]> {
+    let asked = server.by_region.iter().filter(|region| region.requests > 0).map(|region| {
+        let counts = [region.requests, region.throttled, region.key_fetches];
+        let [requests, throttled, fetches] = counts.map(units::count);
+        [region.region.clone(), requests, throttled, fetches]
+    });
+    asked.collect()
 }
 
 /// By code, then by the limit that spoke; a number first, so that no shortening loses it.
@@ -115,7 +129,7 @@ mod tests {
         ];
         let server = ServerTruth { by_region, ..ServerTruth::default() };
         assert_eq!(
-            regions(&server),
+            sentence(&regions(&server)),
             "us-east-1 12 000 (3 throttled, 8 key fetches), x-1 1 (0 throttled, 0 key fetches)"
         );
     }
