@@ -56,6 +56,7 @@ const WRONG: &[(&str, &str)] = &[
     ("account", "[service]\naccount = \"1234-5678\"\n"),
     ("region", "[service]\nregion = \"US East\"\n"),
     ("not-a-duration", "[service.verification-key]\nttl = \"an hour\"\n"),
+    ("duration-in-days", "[service.verification-key]\nttl = \"2d\"\n"),
     ("absurd-duration", "[idp]\ntoken-lifetime = \"2000000h\"\n"),
     ("negative-duration", "[service.verification-key]\nttl = \"-1s\"\n"),
     ("long-duration", "[service.verification-key]\nttl = \"25h\"\n"),

@@ -40,8 +40,8 @@ fn who_holds_is_named_with_what_it_costs() {
          the least (1.00 a job).",
     );
     assert_answer(
-        &[("a", 1, 20, None), ("b", 19, 20, None), ("c", 20, 40, Some(2_000_000))],
-        "All jobs get through with c; a loses 95.0% of them and b 5.0%.",
+        &[("a", 19, 20, None), ("b", 1, 20, None), ("c", 20, 40, Some(2_000_000))],
+        "All jobs get through with c; b loses 95.0% of them and a 5.0%.",
     );
 }
 

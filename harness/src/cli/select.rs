@@ -99,7 +99,10 @@ pub(super) fn seeds_argument(text: &str) -> Result<Vec<u64>, UsageError> {
 /// `7`, or a range such as `1..200`, both ends included.
 pub(super) fn seeds(text: &str) -> Result<Vec<u64>, String> {
     let number = |text: &str| {
-        text.trim().parse::<u64>().map_err(|_| format!("`{text}` is not a whole number"))
+        let number = text.trim().parse::<u64>();
+        number.map_err(|_| {
+            format!("`{text}` is not a whole number: write one seed, such as 7, or a range, such as 1..200")
+        })
     };
     let Some((first, last)) = text.split_once("..") else { return Ok(vec![number(text)?]) };
     let (first, last) = (number(first)?, number(last.trim_start_matches('='))?);

@@ -252,8 +252,8 @@ fn seeds(option: &str, text: &str) -> Result<Vec<u64>, UsageError> {
         select::seeds(text).map_err(|error| UsageError(format!("{option} {text}: {error}")))?;
     if seeds.len() < 6 {
         return Err(UsageError(format!(
-            "{option} {text}: {} seeds cannot tell candidates apart, give at least 6",
-            seeds.len()
+            "{option} {text}: {} cannot tell candidates apart, give at least 6",
+            if seeds.len() == 1 { "1 seed".into() } else { format!("{} seeds", seeds.len()) }
         )));
     }
     Ok(seeds)

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 
 pub use self::page::LivePage;
 use self::page::Shown;
-use self::sample::{EVERY, Sampler, View};
+use self::sample::{EVERY, One, Sampler, View};
 use self::terminal::{Screen, so_far};
 use crate::record::Progress;
 use crate::scenario::Scenario;
@@ -122,8 +122,14 @@ fn show(
     }
 }
 
+/// Contenders that a line has room for.
+const NAMED: usize = 8;
+
 /// `5 s  naive 12/20 jobs, 75.0% ok [46.8, 91.1], 3 failed, 4 calls/s · cached 20/20 jobs, …`.
 fn line(seconds: u64, view: &View) -> String {
+    if view.contenders.len() > NAMED {
+        return format!("{seconds} s  {}", summed(&view.contenders));
+    }
     let told = view.contenders.iter().map(|one| {
         let ended = one.succeeded + one.failed;
         let rate =
@@ -131,4 +137,66 @@ fn line(seconds: u64, view: &View) -> String {
         format!("{} {ended}/{} jobs, {}{rate}", one.name, one.jobs, so_far(one))
     });
     format!("{seconds} s  {}", told.collect::<Vec<_>>().join(" · "))
+}
+
+/// `940/2400 jobs of 12 contenders, 59 failed, 120 calls/s; most failed: naive 40, retried 19`.
+fn summed(contenders: &[One]) -> String {
+    let sum = |of: fn(&One) -> u64| contenders.iter().map(of).sum::<u64>();
+    let mut text = format!(
+        "{}/{} jobs of {} contenders, {} failed, {} calls/s",
+        sum(|one| one.succeeded + one.failed),
+        sum(|one| one.jobs),
+        contenders.len(),
+        sum(|one| one.failed),
+        sum(|one| one.calls_per_s),
+    );
+    let mut failing: Vec<&One> = contenders.iter().filter(|one| one.failed > 0).collect();
+    failing.sort_by_key(|one| std::cmp::Reverse(one.failed));
+    failing.truncate(3);
+    if !failing.is_empty() {
+        let worst = failing.iter().map(|one| format!("{} {}", one.name, one.failed));
+        text += &format!("; most failed: {}", worst.collect::<Vec<_>>().join(", "));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(number: u64) -> One {
+        One {
+            name: format!("c{number}"),
+            jobs: 20,
+            started: 20,
+            succeeded: 20 - number,
+            failed: number,
+            success: None,
+            sent: 20,
+            calls_per_s: 2,
+            granted: 0,
+            throttled: 0,
+            refused: 0,
+            lost: 0,
+            herd: Vec::new(),
+            bucket: None,
+            last_errors: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_line_names_few_contenders_and_sums_many() {
+        let view =
+            |many| View { elapsed_ms: 0, done: false, contenders: (0..many).map(one).collect() };
+        let few = line(5, &view(2));
+        assert_eq!(
+            few,
+            "5 s  c0 20/20 jobs, 0 running, 2 calls/s · c1 20/20 jobs, 0 running, 2 calls/s"
+        );
+        let many = line(10, &view(9));
+        assert_eq!(
+            many,
+            "10 s  180/180 jobs of 9 contenders, 36 failed, 18 calls/s; most failed: c8 8, c7 7, c6 6"
+        );
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use mock_sts::config::unit::written;
 use mock_sts::config::{InFlight, KeyConfig, MockConfig, jwks_lifetime};
 
 use crate::scenario::{Contender, Scenario};
@@ -19,8 +20,10 @@ pub fn plan(scenario: &Scenario) -> String {
     say(
         &mut text,
         format!(
-            "profile {}, seed {}, horizon {:?}",
-            scenario.mock.profile, scenario.seeds[0], scenario.horizon
+            "profile {}, seed {}, horizon {}",
+            scenario.mock.profile,
+            scenario.seeds[0],
+            written(scenario.horizon)
         ),
     );
     say(&mut text, String::new());

@@ -164,9 +164,13 @@ pub fn table(result: &SweepResult) -> String {
     let seeds = result.seeds.len();
     let _ = writeln!(
         text,
-        "simulated, {} of {} points, {seeds} seed{} each, the same for every point\n",
+        "simulated, {} of {} points{}, {seeds} seed{} each, the same for every point\n",
         result.done(),
         result.points.len(),
+        match result.design.as_str() {
+            "grid" => String::new(),
+            sample => format!(" ({sample}, drawn with seed {})", result.design_seed),
+        },
         if seeds == 1 { "" } else { "s" },
     );
     text += &aligned(&rows, axes.len() + 1);

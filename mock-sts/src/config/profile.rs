@@ -1,7 +1,10 @@
 //! Named sets of service numbers, each number with its provenance.
 
+mod knobs;
+
 use std::time::Duration;
 
+use self::knobs::{CACHEABLE_KEYS, GITHUB_2021, THROTTLED};
 use super::{
     ClaimKnobs, Identities, IdpConfig, InFlight, KeyConfig, LimitConfig, LimitRule, MfaConditions,
     MockConfig, ProviderConfig, Refill, RoleConfig, Scope, ServiceConfig, ThrottleHeaders,
@@ -111,106 +114,6 @@ pub fn profile(name: &str) -> Option<&'static Profile> {
     PROFILES.iter().find(|profile| profile.name == name)
 }
 
-const GITHUB_2021: &[Knob] = &[
-    Knob {
-        key: "service.verification-key.deadline",
-        provenance: Provenance::Documented,
-        source: "re:Post iam-sts-invalididentitytoken: the provider must answer within 5 s",
-        show: |c| format!("{:?}", c.service.verification_key.deadline),
-    },
-    Knob {
-        key: "idp.cache-control",
-        provenance: Provenance::Assumed,
-        source: "GitHub's header of 2021 is not public; AWS ties the error to uncacheable key sets",
-        show: |c| format!("{:?}", c.idp.cache_control),
-    },
-    Knob {
-        key: "service.verification-key.hosts",
-        provenance: Provenance::Assumed,
-        source: "nobody outside AWS knows; bounds how many fetches one burst can cause",
-        show: |c| c.service.verification_key.hosts.to_string(),
-    },
-    Knob {
-        key: "service.verification-key.in-flight",
-        provenance: Provenance::Assumed,
-        source: "not public",
-        show: |c| format!("{:?}", c.service.verification_key.in_flight).to_lowercase(),
-    },
-    Knob {
-        key: "service.verification-key.provider.concurrency",
-        provenance: Provenance::Calibrated,
-        source: "3-4 at once mostly fine (#341), 7 at once mostly not (#348)",
-        show: |c| c.service.verification_key.provider.concurrency.to_string(),
-    },
-    Knob {
-        key: "service.verification-key.provider.latency",
-        provenance: Provenance::Calibrated,
-        source: "#341, #348, #299 and PR 350 together; a lone call takes about 1 s (nginx-s3-gateway PR 54)",
-        show: |c| c.service.verification_key.provider.latency.to_string(),
-    },
-    Knob {
-        key: "service.latency",
-        provenance: Provenance::Assumed,
-        source: "the share of that second that is not the key fetch",
-        show: |c| c.service.latency.to_string(),
-    },
-    Knob {
-        key: "service.limits",
-        provenance: Provenance::Assumed,
-        source: "no limit is published for this call; 600/s is the quota of STS's signed calls",
-        show: |c| limits(c),
-    },
-    Knob {
-        key: "idp.token-lifetime",
-        provenance: Provenance::Documented,
-        source: "GitHub's example token: exp - iat = 300 s",
-        show: |c| format!("{:?}", c.idp.token_lifetime),
-    },
-];
-
-const CACHEABLE_KEYS: &[Knob] = &[
-    Knob {
-        key: "idp.cache-control",
-        provenance: Provenance::Documented,
-        source: "what GitLab serves since gitlab-org/gitlab!138405: 24 h, public",
-        show: |c| format!("{:?}", c.idp.cache_control),
-    },
-    Knob {
-        key: "service.verification-key.ttl",
-        provenance: Provenance::Assumed,
-        source: "how long STS really keeps a key set is not public",
-        show: |c| format!("{:?}", c.service.verification_key.ttl),
-    },
-];
-
-const THROTTLED: &[Knob] = &[
-    Knob {
-        key: "service.limits",
-        provenance: Provenance::Assumed,
-        source: "reports run from 4-5/s (flux source-controller#938) to about 400/s (quickwit#4799)",
-        show: |c| limits(c),
-    },
-    Knob {
-        key: "service.limits.refill",
-        provenance: Provenance::Documented,
-        source: "AWS support, quoted in terraform-provider-aws#44853: buckets are refilled every second",
-        show: |c| refills(c),
-    },
-];
-
-fn limits(config: &MockConfig) -> String {
-    let shown: Vec<String> = config.service.limits.iter().map(ToString::to_string).collect();
-    if shown.is_empty() { "none".into() } else { shown.join(", ") }
-}
-
-fn refills(config: &MockConfig) -> String {
-    let continuous = |limit: &LimitConfig| {
-        matches!(limit.rule, LimitRule::TokenBucket { refill: Refill::Continuous, .. })
-    };
-    let all = !config.service.limits.iter().any(continuous);
-    if all { "each second".into() } else { "continuous".into() }
-}
-
 /// As AWS describes its buckets.
 fn bucket(rate_per_s: u64, burst: u64) -> LimitConfig {
     let rule = LimitRule::TokenBucket { rate_per_s, burst, refill: Refill::EachSecond };
@@ -313,5 +216,19 @@ mod tests {
             assert!(!entry.knobs.is_empty() && !entry.summary.is_empty());
         }
         assert!(profile("nope").is_none());
+    }
+
+    /// What another profile's number was calibrated against says nothing of this one's.
+    #[test]
+    fn a_number_of_its_own_has_a_source_of_its_own() {
+        let first = PROFILES[0].config();
+        for entry in &PROFILES[1..] {
+            let config = entry.config();
+            for knob in entry.all_knobs() {
+                let is_its_own = entry.knobs.iter().any(|own| own.key == knob.key);
+                let is_shared = knob.value(&config) == knob.value(&first);
+                assert!(is_its_own || is_shared, "{}: {}", entry.name, knob.key);
+            }
+        }
     }
 }

@@ -21,7 +21,7 @@ pub fn duration(text: &Spanned<String>, problems: &mut Problems) -> Option<Durat
         let (message, label) = if negative {
             ("a duration cannot be negative", "below zero")
         } else {
-            ("this is not a duration", "a number needs its unit")
+            ("this is not a duration", unit_label(text.get_ref()))
         };
         problems
             .push(text.span(), message, label)
@@ -31,6 +31,16 @@ pub fn duration(text: &Spanned<String>, problems: &mut Problems) -> Option<Durat
         return None;
     }
     duration
+}
+
+/// What is to be said below a text that is no duration.
+fn unit_label(text: &str) -> &'static str {
+    let has = |is: fn(char) -> bool| text.chars().any(is);
+    if has(|c| c.is_ascii_digit()) && has(char::is_alphabetic) {
+        "a duration is in h, m, s, ms, us or ns"
+    } else {
+        "a number needs its unit"
+    }
 }
 
 /// The duration that `text` writes; none when it is negative or no duration.

@@ -15,8 +15,9 @@ pub fn answer(report: &RunReport) -> Option<String> {
         return None;
     }
     let ran = report.contenders.iter().filter(|contender| contender.jobs.total > 0);
-    let (whole, losing): (Vec<_>, Vec<_>) =
+    let (whole, mut losing): (Vec<_>, Vec<_>) =
         ran.partition(|contender| contender.jobs.succeeded >= contender.jobs.total);
+    losing.sort_by(|one, other| lost(other).total_cmp(&lost(one)));
     let losses = listed(&losing, |index, contender| {
         let jobs = contender.jobs;
         let lost = units::percent(jobs.total.saturating_sub(jobs.succeeded), jobs.total);
@@ -32,6 +33,11 @@ pub fn answer(report: &RunReport) -> Option<String> {
             format!("All jobs get through with {names}; {losses}.{}", price(&whole))
         }
     })
+}
+
+/// The share of the jobs that were lost, of a contender that had some.
+fn lost(contender: &ContenderReport) -> f64 {
+    1.0 - contender.jobs.rate().unwrap_or_default()
 }
 
 /// Who of several is the quickest and who calls the least; equals are not told apart.
