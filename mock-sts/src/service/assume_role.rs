@@ -29,11 +29,12 @@ pub(super) fn assume_role(scene: &Scene<'_>, caller: &Session) -> Result<Reply, 
     let tags = Tags::of(scene.fields, Some(caller))?;
     let shape = policy::shape(scene.fields, &tags)?;
     let asked = scene.duration(DEFAULT_SESSION);
-    if matches!(caller.principal, Principal::Role { .. }) && asked > CHAINED {
-        return Err(CallRefusal::ChainedTooLong.into());
-    }
+    // In this order (captured).
     if asked > most {
         return Err(Refusal::DurationExceedsRole);
+    }
+    if matches!(caller.principal, Principal::Role { .. }) && asked > CHAINED {
+        return Err(CallRefusal::ChainedTooLong.into());
     }
     let source_identity = scene.fields.text("SourceIdentity").map(str::to_owned);
     let session = Session {
