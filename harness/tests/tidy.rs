@@ -224,7 +224,7 @@ fn collect(folder: &Path, prefix: &str, found: &mut Vec<TextFile>) {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
         // In a worktree, .git is a file.
-        if matches!(path.as_str(), "target" | ".git") {
+        if matches!(path.as_str(), "target" | "fuzz/target" | "fuzz/artifacts" | ".git") {
             continue;
         }
         if entry.file_type().expect("the repository can be read").is_dir() {

@@ -30,7 +30,7 @@ pub enum CallRefusal {
     UnknownMfaDevice,
     /// A code that the device does not show, or that was used before (likewise).
     WrongMfaCode,
-    /// A session of a role asks for another role for more than an hour.
+    /// A session of a role asks for another role for more than an hour (captured).
     ChainedTooLong,
     /// Two tags whose keys differ in case at most.
     DuplicateTags,
@@ -134,7 +134,7 @@ impl CallRefusal {
             Self::WrongMfaCode => WRONG_MFA_CODE,
             Self::ChainedTooLong => {
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed \
-                 by role chaining"
+                 by role chaining."
             }
             Self::DuplicateTags => {
                 "Duplicate tag keys found. Please note that Tag keys are case insensitive."

@@ -256,7 +256,7 @@ impl Refusal {
                 message.clone().into()
             }
             Self::InvalidClientTokenId => {
-                "The security token included in the request is invalid".into()
+                "The security token included in the request is invalid.".into()
             }
             Self::SignatureDoesNotMatch => "The request signature we calculated does not match \
                  the signature you provided. Check your AWS Secret Access Key and signing method. \
@@ -294,7 +294,7 @@ pub fn injected_message(code: ErrorCode) -> Option<&'static str> {
         ErrorCode::InternalFailure => {
             "The request processing has failed because of an unknown error, exception or failure."
         }
-        ErrorCode::InvalidClientTokenId => "The security token included in the request is invalid",
+        ErrorCode::InvalidClientTokenId => "The security token included in the request is invalid.",
         ErrorCode::InvalidIdentityToken => VERIFICATION_KEY_MESSAGE,
         ErrorCode::ServiceUnavailable => {
             "The request has failed due to a temporary failure of the server."

@@ -70,7 +70,7 @@ pub enum DurationSeconds {
     Seconds(i64),
     /// Sent and empty.
     Empty,
-    /// Not a number that fits: `1.5`, `abc`, twenty digits.
+    /// Not a number that fits: `1.5`, `abc`, more than 32 bits.
     NotANumber,
 }
 

@@ -280,7 +280,9 @@ impl Way {
 
 /// A preset's name as part of a contender's.
 fn plain(client: &str) -> String {
-    client.replace("configure-aws-credentials@", "action-").replace(['@', '.'], "-")
+    let short =
+        client.replace("configure-aws-credentials@", "action-").replace("-web-identity", "");
+    short.replace(['@', '.'], "-")
 }
 
 impl Candidate {

@@ -99,12 +99,13 @@ impl Tool {
 
     /// The clients there are, by tool and preset. The daemon takes a client's
     /// behaviour as a whole, and Terraform's is fixed.
-    pub const CLIENTS: [(Self, &'static str); 11] = [
+    pub const CLIENTS: [(Self, &'static str); 12] = [
         (Self::Action, "configure-aws-credentials@6.2.3"),
         (Self::Botocore, "botocore-legacy"),
         (Self::Botocore, "botocore-1.44"),
         (Self::AwsCli, "aws-cli-2"),
         (Self::SdkGo, "sdk-go-v2-web-identity"),
+        (Self::SdkGo, "sdk-go-v2-web-identity@1.48"),
         (Self::SdkJs, "sdk-js-3"),
         (Self::SdkRust, "sdk-rust"),
         (Self::SdkJava, "sdk-java-2"),

@@ -159,12 +159,15 @@ impl Parameters<'_> {
     }
 }
 
-/// `DurationSeconds` as STS reads it: `+900` and `0900` are 900.
+/// `DurationSeconds` as STS reads it, in 32 bits (captured): `+900` and `0900` are 900.
 fn duration(text: Option<&str>) -> DurationSeconds {
     match text {
         None => DurationSeconds::Default,
         Some("") => DurationSeconds::Empty,
-        Some(text) => text.parse().map_or(DurationSeconds::NotANumber, DurationSeconds::Seconds),
+        Some(text) => match text.parse::<i32>() {
+            Ok(seconds) => DurationSeconds::Seconds(seconds.into()),
+            Err(_) => DurationSeconds::NotANumber,
+        },
     }
 }
 
@@ -277,7 +280,10 @@ mod tests {
             (Some("1.5"), DurationSeconds::NotANumber),
             (Some("abc"), DurationSeconds::NotANumber),
             (Some(" 900"), DurationSeconds::NotANumber),
-            (Some("99999999999999999999"), DurationSeconds::NotANumber),
+            (Some("2147483647"), DurationSeconds::Seconds(2_147_483_647)),
+            (Some("2147483648"), DurationSeconds::NotANumber),
+            (Some("-2147483648"), DurationSeconds::Seconds(-2_147_483_648)),
+            (Some("-2147483649"), DurationSeconds::NotANumber),
         ];
         for (text, expected) in table {
             assert_eq!(duration(text), expected, "{text:?}");

@@ -40,7 +40,10 @@ fn read(xml: &str) -> Option<Assertion> {
             }
             Event::Empty(element) => enter(&element, &mut found, &mut attribute),
             Event::Text(part) => text.push_str(&part),
-            Event::GeneralRef(entity) => text.push_str(resolve_predefined_entity(&entity)?),
+            Event::GeneralRef(entity) => match entity.resolve_char_ref().ok()? {
+                Some(character) => text.push(character),
+                None => text.push_str(resolve_predefined_entity(&entity)?),
+            },
             Event::End(_) => {
                 let text = std::mem::take(&mut text).trim().to_owned();
                 match open.pop()?.as_str() {
@@ -108,7 +111,7 @@ mod tests {
 
     const RESPONSE: &str = r#"<samlp:Response xmlns:samlp="p" xmlns:saml="a"><saml:Assertion IssueInstant="2026-11-27T05:00:00Z">
         <saml:Issuer>https://idp.example?a&amp;b</saml:Issuer>
-        <saml:Subject><saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">ada</saml:NameID>
+        <saml:Subject><saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">a&#100;&#x61;</saml:NameID>
         <saml:SubjectConfirmation><saml:SubjectConfirmationData Recipient="https://signin.aws.amazon.com/saml"/></saml:SubjectConfirmation></saml:Subject>
         <saml:AttributeStatement><saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/Role"><saml:AttributeValue>r,p</saml:AttributeValue></saml:Attribute>
         <saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/RoleSessionName"><saml:AttributeValue>ada@example.com</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>

@@ -31,8 +31,9 @@ use crate::error_code::ErrorCode;
 use crate::request::{Caller, Operation, Request, WebIdentity};
 use crate::session::{Principal, Session};
 
-/// The longest body that is read, in bytes; a token has at most 20 000.
-pub(super) const LONGEST_BODY: usize = 64 * 1024;
+/// The longest body that is read, in bytes: a SAML assertion has at most 100 000 characters, each of
+/// three bytes at most in a form.
+pub(super) const LONGEST_BODY: usize = 320 * 1024;
 /// The longest a body may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 

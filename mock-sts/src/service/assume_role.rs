@@ -29,11 +29,12 @@ pub(super) fn assume_role(scene: &Scene<'_>, caller: &Session) -> Result<Reply, 
     let tags = Tags::of(scene.fields, Some(caller))?;
     let shape = policy::shape(scene.fields, &tags)?;
     let asked = scene.duration(DEFAULT_SESSION);
-    if matches!(caller.principal, Principal::Role { .. }) && asked > CHAINED {
-        return Err(CallRefusal::ChainedTooLong.into());
-    }
+    // In this order (captured).
     if asked > most {
         return Err(Refusal::DurationExceedsRole);
+    }
+    if matches!(caller.principal, Principal::Role { .. }) && asked > CHAINED {
+        return Err(CallRefusal::ChainedTooLong.into());
     }
     let source_identity = scene.fields.text("SourceIdentity").map(str::to_owned);
     let session = Session {
@@ -54,9 +55,12 @@ pub(super) fn in_role(role_arn: &str, session: &str, expires_unix: u64) -> Sessi
 
 /// The longest session of the role, if the caller may assume it: the role
 /// trusts the caller and its MFA, the external id is the agreed one, and a source identity
-/// that was set before stays.
+/// that was set before stays. Federated users call nothing but `GetCallerIdentity` (documented).
 fn admitted(scene: &Scene<'_>, caller: &Session) -> Option<Duration> {
     let config = scene.config;
+    if matches!(caller.principal, Principal::Federated { .. }) {
+        return None;
+    }
     let asked = scene.fields.text("SourceIdentity");
     if caller.source_identity.is_some()
         && asked.is_some()

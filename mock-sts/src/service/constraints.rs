@@ -238,13 +238,13 @@ impl Found {
         required: Required,
         range: &RangeInclusive<i64>,
     ) {
-        match value.map(|text| (text, text.parse::<i64>())) {
+        match value.map(|text| (text, text.parse::<i32>())) {
             None => self.violations.absent(path, required),
             Some(("", _)) => {
                 let message = Some("missing value for decimal type");
                 self.malformed.get_or_insert(Refusal::MalformedInput(message));
             }
-            Some((_, Ok(number))) => self.violations.number(path, number, range.clone()),
+            Some((_, Ok(number))) => self.violations.number(path, number.into(), range.clone()),
             Some((_, Err(_))) => {
                 self.malformed.get_or_insert(Refusal::MalformedInput(None));
             }

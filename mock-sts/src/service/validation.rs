@@ -104,8 +104,9 @@ pub(super) fn session(asked: DurationSeconds, most: Duration) -> Result<Duration
 pub(super) const ARN_PATTERN: &str =
     r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+";
 
+/// STS refuses what is beyond U+FFFF, whatever the pattern that it shows says (captured).
 pub(super) fn is_arn_char(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..)
+    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}')
 }
 
 pub(super) fn is_session_char(c: char) -> bool {
@@ -158,7 +159,9 @@ impl Violations {
             return self.absent(field, required);
         };
         let quoted = || format!("'{value}'");
-        if !value.chars().all(allowed) {
+        // A pattern of one character or more does not match nothing (captured).
+        let lacks = value.is_empty() && pattern.ends_with('+');
+        if lacks || !value.chars().all(allowed) {
             let rule = format!("Member must satisfy regular expression pattern: {pattern}");
             self.patterns.push(constraint(&quoted(), field, &rule));
         }

@@ -32,9 +32,9 @@ async fn too_much_is_refused_and_the_connection_closed() {
     let many = format!("GET / HTTP/1.1\r\nhost: m\r\n{}\r\n", "x: y\r\n".repeat(200));
     let long_target = format!("GET /?{} HTTP/1.1\r\nhost: m\r\n\r\n", "a".repeat(1 << 17));
     let form = "content-type: application/x-www-form-urlencoded";
-    let body = format!("POST / HTTP/1.1\r\nhost: m\r\n{form}\r\ncontent-length: 70000\r\n\r\n");
-    let body = body + &"a".repeat(70_000);
-    let chunk = format!("11170\r\n{}\r\n0\r\n\r\n", "a".repeat(70_000));
+    let body = format!("POST / HTTP/1.1\r\nhost: m\r\n{form}\r\ncontent-length: 330000\r\n\r\n");
+    let body = body + &"a".repeat(330_000);
+    let chunk = format!("50910\r\n{}\r\n0\r\n\r\n", "a".repeat(330_000));
     let chunked =
         format!("POST / HTTP/1.1\r\nhost: m\r\n{form}\r\ntransfer-encoding: chunked\r\n\r\n");
     let table = [

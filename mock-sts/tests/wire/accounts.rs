@@ -133,6 +133,10 @@ async fn a_role_that_demands_mfa_is_refused_to_sessions_without() {
         let role = format!("sts:AssumeRole on resource: {ROLE}");
         assert!(granted || answer.element("Message").ends_with(&role), "{}", answer.body);
     }
+    // Federated users assume no role at all.
+    let bob = session("GetFederationToken", "&Name=bob").await;
+    let answer = ask(&mock, &bob, "AssumeRole", &as_other.replace(CODE, "")).await;
+    assert_eq!(answer.element("Code"), "AccessDenied", "{}", answer.body);
 }
 
 /// The tests sign for eu-west-1, and the mock is one of us-east-1.

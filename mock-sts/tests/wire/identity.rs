@@ -64,7 +64,7 @@ async fn bad_credentials_are_told_apart() {
     let foreign = mint(stranger.secret(), &session(u64::MAX), 1);
     assert_eq!(
         ask(&mock, &Signing::now(&foreign)).await.error(),
-        (403, "InvalidClientTokenId", "The security token included in the request is invalid")
+        (403, "InvalidClientTokenId", "The security token included in the request is invalid.")
     );
     let valid = mint(mock.secret(), &session(u64::MAX), 1);
     let wrong = Credentials { secret_access_key: "x".repeat(40), ..valid };

@@ -63,10 +63,77 @@ async fn a_user_assumes_a_role_and_the_role_a_role_for_an_hour() {
             400,
             "ValidationError",
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by \
-             role chaining"
+             role chaining."
         )
     );
     assert_eq!(mock.ledger().answered(), 2);
+}
+
+/// As a public suite of requests captured them from STS.
+#[tokio::test]
+async fn what_is_wrong_with_values_is_said_as_sts_was_captured_to() {
+    const PATTERN: &str =
+        r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+";
+    let mock = mock();
+    let refused = async |arn: &str, duration: &str| {
+        let arn: String = form_urlencoded::byte_serialize(arn.as_bytes()).collect();
+        let rest = format!("&RoleArn={arn}&RoleSessionName=one&DurationSeconds={duration}");
+        let answer = ask(&mock, &deploy(), "AssumeRole", &rest).await;
+        assert_eq!(answer.status, 400, "{}", answer.body);
+        (answer.element("Code").to_owned(), answer.element("Message").to_owned())
+    };
+    let at = |value: &str| {
+        format!("Value '{value}' at 'roleArn' failed to satisfy constraint: Member must")
+    };
+    let invalid = |message: String| ("ValidationError".to_owned(), message);
+    let beyond = "\u{10348}".repeat(30);
+    for (arn, expected) in [
+        (
+            "",
+            format!(
+                "2 validation errors detected: {it} satisfy regular expression pattern: {PATTERN}; \
+                 {it} have length greater than or equal to 20",
+                it = at("")
+            ),
+        ),
+        (
+            &beyond,
+            format!(
+                "1 validation error detected: {} satisfy regular expression pattern: {PATTERN}",
+                at(&beyond)
+            ),
+        ),
+        (&"é".repeat(2048), format!("{} is invalid", "é".repeat(2048))),
+    ] {
+        assert_eq!(refused(arn, "900").await, invalid(expected), "{arn}");
+    }
+    let value = |number: &str, rule: &str| {
+        invalid(format!(
+            "1 validation error detected: Value '{number}' at 'durationSeconds' failed to satisfy \
+             constraint: Member must have value {rule}"
+        ))
+    };
+    let malformed = ("MalformedInput".to_owned(), String::new());
+    for (number, expected) in [
+        ("2147483647", value("2147483647", "less than or equal to 43200")),
+        ("-2147483648", value("-2147483648", "greater than or equal to 900")),
+        ("2147483648", malformed.clone()),
+        ("-2147483649", malformed),
+    ] {
+        assert_eq!(refused(ROLE, number).await, expected);
+    }
+}
+
+/// The role's maximum is looked at before the hour of chained roles (captured).
+#[tokio::test]
+async fn a_chained_role_is_first_held_to_its_own_maximum() {
+    let mut config = instant_config();
+    config.service.roles[0].max_session = std::time::Duration::from_secs(3600);
+    let mock = Mock::new(config, 1).unwrap();
+    let keys = credentials(&ask(&mock, &deploy(), "AssumeRole", &assume_ci("")).await);
+    let answer = ask(&mock, &keys, "AssumeRole", &assume_ci("&DurationSeconds=3601")).await;
+    let most = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+    assert_eq!(answer.error(), (400, "ValidationError", most));
 }
 
 #[tokio::test]

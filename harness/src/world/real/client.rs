@@ -3,6 +3,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use tokio::net::TcpStream;
 use super::Endpoint;
 use crate::record::{CallError, Failure};
 use crate::restraint::Hint;
+use crate::world::{Either, race};
 
 /// More than any answer of STS.
 const LARGEST_ANSWER: usize = 1 << 20;
@@ -64,7 +66,6 @@ pub(crate) async fn over(
 ) -> Result<Exchanged, CallError> {
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
-    let connection = tokio::task::spawn_local(connection);
     let answer = async {
         let answer = sender.send_request(request).await.map_err(|error| broken(&error))?;
         let (status, hint) = (answer.status(), hint(answer.headers()));
@@ -75,10 +76,13 @@ pub(crate) async fn over(
             Err(_) => CallError::new(Failure::Unreadable, "the answer is larger than 1 MiB"),
         })?;
         Ok(Exchanged { status, hint, request_id, body: body.to_bytes() })
+    };
+    let (mut answer, mut connection) = (pin!(answer), pin!(connection));
+    match race(answer.as_mut(), connection.as_mut()).await {
+        Either::Left(answer) => answer,
+        // What it has read of the answer is there, and so is why it ended.
+        Either::Right(_) => answer.await,
     }
-    .await;
-    connection.abort();
-    answer
 }
 
 /// A connection that ended before the answer was whole.

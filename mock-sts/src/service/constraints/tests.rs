@@ -79,7 +79,7 @@ fn each_parameter_has_its_bounds() {
         ("Tags.member.1.Key=a", "_ null at 'tags.1.member.value' must not be null"),
         (
             "Tags.member.3.Key=&Tags.member.3.Value=b",
-            "_ '' at 'tags.1.member.key' must have length greater than or equal to 1",
+            r"ValidationError: 2 validation errors detected: Value '' at 'tags.1.member.key' must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+; Value '' at 'tags.1.member.key' must have length greater than or equal to 1",
         ),
         (
             "Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.2.Key=!&Tags.member.2.Value=d",
@@ -87,7 +87,7 @@ fn each_parameter_has_its_bounds() {
         ),
         (
             "TransitiveTagKeys.member.1=",
-            "_ '' at 'transitiveTagKeys.1.member' must have length greater than or equal to 1",
+            r"ValidationError: 2 validation errors detected: Value '' at 'transitiveTagKeys.1.member' must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+; Value '' at 'transitiveTagKeys.1.member' must have length greater than or equal to 1",
         ),
         ("TokenCode=12345", "_ '12345' at 'tokenCode' must have length greater than or equal to 6"),
         (
