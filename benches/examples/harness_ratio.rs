@@ -119,6 +119,7 @@ fn scenario(work: &Path) -> Result<PathBuf, Failed> {
          horizon = \"2m\"\n\
          seeds = [1]\n\
          fleet = {{ jobs = {JOBS}, tools-per-job = {CALLS_A_JOB}, arrivals.burst = {{ at = \"0s\" }} }}\n\
+         network.hop.fixed = \"0s\"\n\
          [service]\n\
          profile = \"cacheable-keys\"\n\
          [contenders.closed]\n\
