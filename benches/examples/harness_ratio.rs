@@ -43,6 +43,7 @@ fn main() -> Result<(), Failed> {
 fn serve_mock() -> Result<(), Failed> {
     let mut config = cached_keys();
     config.service.latency = Latency::ZERO;
+    config.idp.token_latency = Latency::ZERO;
     config.idp.token_lifetime = Duration::from_secs(3_600);
     let mock = Mock::new(config, 1)?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
