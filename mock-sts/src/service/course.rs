@@ -67,21 +67,14 @@ impl Course {
 
     fn add(&mut self, now: Instant, what: Moment) {
         let mut index = self.index(now);
+        while index >= MOST_BINS {
+            self.coarsen();
+            index = self.index(now);
+        }
         if self.bins.len() <= index {
-            index = self.room_for(now);
+            self.bins.resize(index + 1, Moment::default());
         }
         self.bins[index].add(what);
-    }
-
-    /// Makes the bin of `now`; which it is.
-    #[cold]
-    fn room_for(&mut self, now: Instant) -> usize {
-        while self.index(now) >= MOST_BINS {
-            self.coarsen();
-        }
-        let index = self.index(now);
-        self.bins.resize(self.bins.len().max(index + 1), Moment::default());
-        index
     }
 
     fn index(&self, now: Instant) -> usize {

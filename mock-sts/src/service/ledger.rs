@@ -107,12 +107,13 @@ impl Ledger {
                 self.issued += u64::from(matches!(**reply, Reply::Issued(_)));
             }
             Verdict::Dropped => self.dropped += 1,
-            Verdict::Refused(Refusal::Throttled { limit }) => {
-                self.refused[ErrorCode::Throttling as usize] += 1;
-                self.throttled[*limit] += 1;
-                self.region(region).throttled += 1;
+            Verdict::Refused(refusal) => {
+                self.refused[refusal.code() as usize] += 1;
+                if let Refusal::Throttled { limit } = refusal {
+                    self.throttled[*limit] += 1;
+                    self.region(region).throttled += 1;
+                }
             }
-            Verdict::Refused(refusal) => self.refused[refusal.code() as usize] += 1,
         }
     }
 

@@ -92,21 +92,14 @@ impl Timeline {
 
     fn bin_at(&mut self, at_ns: u64) -> &mut Bin {
         let mut index = self.index(at_ns);
+        while index >= MOST_BINS {
+            self.coarsen();
+            index = self.index(at_ns);
+        }
         if self.bins.len() <= index {
-            index = self.room_for(at_ns);
+            self.bins.resize(index + 1, Bin::default());
         }
         &mut self.bins[index]
-    }
-
-    /// Makes the bin of this moment; which it is.
-    #[cold]
-    fn room_for(&mut self, at_ns: u64) -> usize {
-        while self.index(at_ns) >= MOST_BINS {
-            self.coarsen();
-        }
-        let index = self.index(at_ns);
-        self.bins.resize(self.bins.len().max(index + 1), Bin::default());
-        index
     }
 
     /// Twice for each call of a fleet, so without a division by a number that is not known

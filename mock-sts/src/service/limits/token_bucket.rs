@@ -16,13 +16,11 @@ pub(in crate::service) struct TokenBucket {
     owed: u64,
     /// Up to when refills are accounted for.
     filled_ns: u64,
-    /// Until when nothing comes, as far as it is known.
-    turns_at_ns: u64,
 }
 
 impl TokenBucket {
     pub(in crate::service) fn new(rate_per_s: u64, burst: u64, refill: Refill) -> Self {
-        Self { rate_per_s, burst, refill, tokens: burst, owed: 0, filled_ns: 0, turns_at_ns: 0 }
+        Self { rate_per_s, burst, refill, tokens: burst, owed: 0, filled_ns: 0 }
     }
 
     /// A bucket of one second's worth, refilled each second.
@@ -40,14 +38,10 @@ impl TokenBucket {
     /// They go off the refill before what is too much for the bucket does, and
     /// what is not there yet is owed: that somebody is always served first.
     pub(in crate::service) fn available_after(&mut self, now: Instant, eaten: u64) -> u64 {
-        if now.as_nanos() < self.turns_at_ns && self.owed == 0 && eaten == 0 {
-            return self.tokens;
-        }
         let elapsed_ns = now.as_nanos().saturating_sub(self.filled_ns);
         let (added, accounted_ns) = match self.refill {
             Refill::EachSecond => {
                 let second = now.as_nanos() / SECOND_NS;
-                self.turns_at_ns = (second + 1) * SECOND_NS;
                 let turns = second.saturating_sub(self.filled_ns / SECOND_NS);
                 (turns.saturating_mul(self.rate_per_s), elapsed_ns)
             }
