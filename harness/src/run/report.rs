@@ -267,9 +267,8 @@ fn by_region(service: &ServiceConfig, ledger: &Ledger) -> Vec<RegionCount> {
     if service.other_regions.is_empty() {
         return Vec::new();
     }
-    let asked = |number: u16| ledger.regions().get(usize::from(number)).copied();
     let count = |number: u16| {
-        let asked = asked(number).unwrap_or_default();
+        let asked = ledger.of_region(number);
         RegionCount {
             region: service.region_name(number).to_owned(),
             requests: asked.requests,

@@ -118,6 +118,14 @@ pub struct Identities {
     pub outbound_federation: bool,
 }
 
+impl Identities {
+    /// The SAML provider of this ARN, if there is one.
+    #[must_use]
+    pub fn saml_provider(&self, arn: &str) -> Option<&SamlProviderConfig> {
+        self.saml_providers.iter().find(|provider| provider.arn == arn)
+    }
+}
+
 impl ServiceConfig {
     /// The name of a region by its number: 0 is the service's own, others follow. A number that
     /// stands for none is the service's own, too.

@@ -169,7 +169,7 @@ fn regions(service: &ServiceConfig, ledger: &Ledger) -> Vec<Region> {
         return Vec::new();
     }
     let asked = |number: u16| {
-        let counts = ledger.regions().get(usize::from(number)).copied().unwrap_or_default();
+        let counts = ledger.of_region(number);
         Region {
             region: service.region_name(number).to_owned(),
             requests: counts.requests,

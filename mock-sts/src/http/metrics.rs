@@ -118,8 +118,8 @@ impl Scrape {
         ];
         for (name, help, count) in families {
             let mut family = descriptor(encoder, (name, help), MetricType::Counter)?;
-            for (number, region) in self.regions.iter().enumerate() {
-                let counts = self.ledger.regions().get(number).copied().unwrap_or_default();
+            for (number, region) in (0..).zip(&self.regions) {
+                let counts = self.ledger.of_region(number);
                 let labels = [("region", &**region)];
                 counter(family.encode_family(&labels)?, count(&counts))?;
             }

@@ -41,8 +41,7 @@ pub(super) fn open(
         }
         Action::AssumeRoleWithSaml => {
             let arn = fields.text("PrincipalArn").unwrap_or_default();
-            let provider = identities.saml_providers.iter().find(|known| known.arn == arn);
-            let keys = provider.map_or(&[][..], |provider| &provider.keys);
+            let keys = identities.saml_provider(arn).map_or(&[][..], |provider| &provider.keys);
             super::saml::open(fields.text("SAMLAssertion")?, keys)
         }
         _ => None,

@@ -210,6 +210,12 @@ impl Ledger {
         &self.regions
     }
 
+    /// What the region of this number was asked: nothing, where nobody asked it.
+    #[must_use]
+    pub fn of_region(&self, number: u16) -> RegionCounts {
+        self.regions.get(usize::from(number)).copied().unwrap_or_default()
+    }
+
     /// The service over time.
     #[must_use]
     pub fn course(&self) -> &Course {

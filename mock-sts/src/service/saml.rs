@@ -10,7 +10,7 @@ use super::calls::Scene;
 use super::policy;
 use super::tags::Tags;
 use super::trust::find_role;
-use super::validation::LONGEST_SESSION;
+use super::validation::{LONGEST_SESSION, is_session_name};
 use crate::action::{Assertion, Opened};
 use crate::arn;
 use crate::call_refusal::CallRefusal;
@@ -66,14 +66,12 @@ pub(super) fn assume_role_with_saml(scene: &Scene<'_>) -> Result<Reply, Refusal>
 /// Whether the provider that is named made this assertion, for AWS and not too long ago.
 fn believable(scene: &Scene<'_>, assertion: &Assertion) -> Result<(), CallRefusal> {
     let identities = &scene.config.identities;
-    let arn = scene.text("PrincipalArn");
-    let provider = identities.saml_providers.iter().find(|provider| provider.arn == arn);
+    let provider = identities.saml_provider(scene.text("PrincipalArn"));
     let provider = provider.ok_or(CallRefusal::NoSamlProvider)?;
     let issued = assertion.issued_unix.ok_or(CallRefusal::SamlIsNoResponse)?;
     let until =
         assertion.expires_unix.unwrap_or(u64::MAX).min(issued.saturating_add(REDEEMED_IN_S));
     let name = &assertion.session_name;
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     let refusal = if !assertion.signed && identities.signatures == Signatures::Verified {
         SamlRefusal::Signature
     } else if assertion.issuer != provider.issuer {
@@ -86,7 +84,7 @@ fn believable(scene: &Scene<'_>, assertion: &Assertion) -> Result<(), CallRefusa
         SamlRefusal::Audience
     } else if name.is_empty() {
         SamlRefusal::NoSessionName
-    } else if !(2..=64).contains(&name.len()) || !name.bytes().all(word) {
+    } else if !is_session_name(name) {
         SamlRefusal::SessionName
     } else {
         return Ok(());

@@ -66,15 +66,17 @@ fn is_usual(call: &AssumeRoleWithWebIdentity<'_>, token: Token<'_>) -> bool {
         DurationSeconds::Seconds(seconds) => SESSION_S.contains(&seconds),
         DurationSeconds::Empty | DurationSeconds::NotANumber => false,
     };
-    let session = call.role_session_name.is_some_and(|name| {
-        SESSION_NAME.contains(&name.len())
-            && name.bytes().all(|byte| SESSION_BYTES[usize::from(byte)])
-    });
     duration
-        && session
+        && call.role_session_name.is_some_and(is_session_name)
         && TOKEN.contains(&length(token))
         && call.provider_id.is_none()
         && call.policy.is_none()
+}
+
+/// Whether a session can be called so.
+#[inline]
+pub(super) fn is_session_name(name: &str) -> bool {
+    SESSION_NAME.contains(&name.len()) && name.bytes().all(|byte| SESSION_BYTES[usize::from(byte)])
 }
 
 /// Characters of a token, as far as it was read.
