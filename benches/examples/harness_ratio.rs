@@ -17,7 +17,7 @@ use std::{env, fs, process};
 use mock_sts::http::{Mock, bind, serve};
 use mock_sts::idp::issue;
 use mock_sts::latency::Latency;
-use stampede_benches::{cached_keys, form};
+use stampede_benches::{cached_keys, form, wrk};
 use tokio::runtime::Builder;
 
 type Failed = Box<dyn Error>;
@@ -78,14 +78,14 @@ fn measure(work: &Path) -> Result<(), Failed> {
     let mut lines = BufReader::new(output).lines();
     let url = format!("http://{}", lines.next().ok_or("no address")??);
     let tokens = lines.take(JOBS).collect::<Result<Vec<_>, _>>()?;
-    let (script, body) = (script(work, &tokens)?, work.join("body.txt"));
+    let (script, body) = (wrk::script(work, "closing", &tokens, true)?, work.join("body.txt"));
     fs::write(&body, form(&tokens[0]))?;
     let scenario = scenario(work)?;
 
     let mut rounds: Vec<[Option<Rate>; 3]> = Vec::new();
     for _ in 0..ROUNDS {
         let ours = stampede(&url, &scenario, work)?;
-        rounds.push([Some(wrk(&url, &script)?), oha(&url, &body)?, Some(ours)]);
+        rounds.push([Some(by_wrk(&url, &script)?), oha(&url, &body)?, Some(ours)]);
     }
     for (index, name) in ["wrk", "oha", "stampede run"].into_iter().enumerate() {
         let measured: Vec<(Rate, f64)> =
@@ -131,41 +131,11 @@ fn scenario(work: &Path) -> Result<PathBuf, Failed> {
     Ok(path)
 }
 
-/// A `wrk` script that posts a form with each token in turn, and closes the connection each time.
-fn script(work: &Path, tokens: &[String]) -> Result<PathBuf, Failed> {
-    let bodies = work.join("bodies.txt");
-    fs::write(&bodies, tokens.iter().map(|token| form(token) + "\n").collect::<String>())?;
-    let script = work.join("script.lua");
-    let lua = format!(
-        "local requests, at = {{}}, 0\n\
-         local headers = {{ ['content-type'] = 'application/x-www-form-urlencoded',\n\
-           ['connection'] = 'close' }}\n\
-         function init()\n\
-           for body in io.lines('{}') do\n\
-             requests[#requests + 1] = wrk.format('POST', '/', headers, body)\n\
-           end\n\
-         end\n\
-         function request()\n\
-           at = at % #requests + 1\n\
-           return requests[at]\n\
-         end\n",
-        bodies.display()
-    );
-    fs::write(&script, lua)?;
-    Ok(script)
-}
-
-fn wrk(url: &str, script: &Path) -> Result<Rate, Failed> {
-    let seconds = format!("-d{SECONDS_A_ROUND}s");
-    let mut command = Command::new("wrk");
-    command.args(["-t1", "-c64", &seconds, "-s"]).arg(script).arg(url);
-    let (output, busy_s) = timed(&mut command)
+fn by_wrk(url: &str, script: &Path) -> Result<Rate, Failed> {
+    let (output, busy_s) = timed(&mut wrk::command(url, script, SECONDS_A_ROUND))
         .map_err(|error| format!("cannot run wrk, which this needs: {error}"))?;
-    let told = String::from_utf8_lossy(&output.stdout);
-    let calls = told.lines().find_map(|line| line.trim().split_once(" requests in "));
-    let calls: f64 = calls.ok_or("wrk says no number")?.0.parse()?;
-    let rate = told.lines().find_map(|line| line.trim().strip_prefix("Requests/sec:"));
-    Ok((rate.ok_or("wrk says no rate")?.trim().parse()?, busy_s / calls * 1e6))
+    let (calls, rate) = wrk::told(&output)?;
+    Ok((rate, busy_s / calls * 1e6))
 }
 
 /// None where there is no `oha`.

@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
@@ -23,7 +22,7 @@ use mock_sts::http::{Mock, bind, serve};
 use mock_sts::idp::{Issuer, issue};
 use mock_sts::latency::Latency;
 use mock_sts::request::TokenSignature;
-use stampede_benches::{cached_keys, form};
+use stampede_benches::{cached_keys, form, wrk};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
@@ -47,16 +46,16 @@ fn measure(work: &Path) -> Result<(), Failed> {
     let jobs = 0..NEW_TOKENS;
     let tokens: Vec<String> =
         jobs.map(|job| token(&mock, mock.issuer(), job)).collect::<Result<_, _>>()?;
-    let one = script(work, "one", &tokens[..1])?;
-    let each_new = script(work, "each-new", &tokens)?;
+    let one = wrk::script(work, "one", &tokens[..1], false)?;
+    let each_new = wrk::script(work, "each-new", &tokens, false)?;
     let answer = answer_of(sts, &tokens[0])?;
     println!("a token of {} bytes, an answer of {} bytes", tokens[0].len(), answer.len());
     let bare = spawn_bare(answer)?;
 
     let mut rounds: Vec<[f64; 3]> = Vec::new();
     for _ in 0..ROUNDS {
-        let handler = wrk(bare, &one)?;
-        rounds.push([handler, wrk(sts, &one)?, wrk(sts, &each_new)?]);
+        let handler = requests_per_s(bare, &one)?;
+        rounds.push([handler, requests_per_s(sts, &one)?, requests_per_s(sts, &each_new)?]);
     }
     let median = |rate: &dyn Fn(&[f64; 3]) -> f64| {
         let mut rates: Vec<f64> = rounds.iter().map(rate).collect();
@@ -118,29 +117,6 @@ fn token(mock: &Mock, issuer: &Issuer, job: usize) -> Result<String, Failed> {
     Ok(issuer.sign(&issue(&mock.config().idp, &job, "sts.amazonaws.com", mock.now_unix()))?)
 }
 
-/// A `wrk` script that posts a form with each token in turn.
-fn script(work: &Path, name: &str, tokens: &[String]) -> Result<PathBuf, Failed> {
-    let bodies = work.join(format!("{name}.txt"));
-    fs::write(&bodies, tokens.iter().map(|token| form(token) + "\n").collect::<String>())?;
-    let lua = format!(
-        "local requests, at = {{}}, 0\n\
-         local headers = {{ ['content-type'] = 'application/x-www-form-urlencoded' }}\n\
-         function init()\n\
-           for body in io.lines('{}') do\n\
-             requests[#requests + 1] = wrk.format('POST', '/', headers, body)\n\
-           end\n\
-         end\n\
-         function request()\n\
-           at = at % #requests + 1\n\
-           return requests[at]\n\
-         end\n",
-        bodies.display()
-    );
-    let script = work.join(format!("{name}.lua"));
-    fs::write(&script, lua)?;
-    Ok(script)
-}
-
 /// The body of the mock's own answer.
 fn answer_of(address: SocketAddr, token: &str) -> Result<Bytes, Failed> {
     use std::io::{Read as _, Write as _};
@@ -162,19 +138,11 @@ fn answer_of(address: SocketAddr, token: &str) -> Result<Bytes, Failed> {
 }
 
 /// Requests a second that were answered with 200.
-fn wrk(address: SocketAddr, script: &Path) -> Result<f64, Failed> {
-    let output = Command::new("wrk")
-        .args(["-t1", "-c64", &format!("-d{SECONDS_A_ROUND}s"), "-s"])
-        .arg(script)
-        .arg(format!("http://{address}/"))
+fn requests_per_s(address: SocketAddr, script: &Path) -> Result<f64, Failed> {
+    let output = wrk::command(&format!("http://{address}/"), script, SECONDS_A_ROUND)
         .output()
         .map_err(|error| format!("cannot run wrk, which this needs: {error}"))?;
-    let told = String::from_utf8_lossy(&output.stdout);
-    if told.contains("Non-2xx") || told.contains("Socket errors") {
-        return Err(format!("not every request was granted:\n{told}").into());
-    }
-    let rate = told.lines().find_map(|line| line.trim().strip_prefix("Requests/sec:"));
-    Ok(rate.ok_or("wrk says no rate")?.trim().parse()?)
+    Ok(wrk::told(&output)?.1)
 }
 
 /// Seconds that reading and verifying one token takes, the issuer's key at hand.

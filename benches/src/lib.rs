@@ -3,6 +3,7 @@
 mod herd;
 mod requests;
 mod tokio_world;
+pub mod wrk;
 
 pub use self::herd::{Herd, HerdRun};
 pub use self::requests::{ROLE_ARN, cached_keys, form, identity, request};
