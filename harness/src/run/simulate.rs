@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mock_sts::clock::Instant;
 use mock_sts::service::Ledger;
 
-use super::{ContenderRecord, early};
+use super::{ContenderRecord, early, writer};
 use crate::admission::Admission;
 use crate::fleet::{Fleet, JobShape};
 use crate::record::{AttemptLog, Progress, Recorder};
@@ -19,8 +19,8 @@ use crate::restraint::Restrained;
 use crate::scenario::{Contender, Expectation, Scenario};
 use crate::strategy::{Strategy, Visitor};
 use crate::tool::Shared;
+use crate::world::ToolId;
 use crate::world::sim::{Executor, SimWorld, Stuck};
-use crate::world::{ToolId, region_names};
 
 /// One contender under one seed.
 #[derive(Clone, Debug)]
@@ -137,10 +137,7 @@ fn each_run(
         let (index, at) = (seeds.start + unit / contenders.len(), unit % contenders.len());
         let (contender, seed) = (&contenders[at], scenario.seeds[index]);
         let lines = options.lines.as_ref();
-        let lines = lines.map(|log| {
-            let regions = region_names(&scenario.mock.service);
-            log.writer(&contender.name, seed, contender.jobs, regions)
-        });
+        let lines = lines.map(|log| writer(log, scenario, contender, seed));
         let recorder = Recorder::watched(Arc::clone(&options.progress[at])).writing(lines);
         take(index, at, simulate_one(scenario, contender, seed, recorder, options.stop)?);
         Ok(())

@@ -7,10 +7,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::record::{AttemptLog, AttemptWriter, Progress};
-use crate::run::early;
+use crate::run::{early, writer};
 use crate::scenario::{Contender, Scenario};
 use crate::world::real::Endpoint;
-use crate::world::region_names;
 
 /// What a run in the real world is told beside its scenario.
 #[derive(Clone, Debug)]
@@ -55,9 +54,7 @@ impl RealOptions {
         scenario: &Scenario,
         contender: &Contender,
     ) -> Option<AttemptWriter> {
-        let log = self.lines.as_ref()?;
-        let regions = region_names(&scenario.mock.service);
-        Some(log.writer(&contender.name, self.seed, contender.jobs, regions))
+        self.lines.as_ref().map(|log| writer(log, scenario, contender, self.seed))
     }
 }
 
